@@ -1,0 +1,1 @@
+"""The half that stands beside WordPress: catalog and shipments in, orders out."""

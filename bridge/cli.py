@@ -1,0 +1,24 @@
+"""``bizuno-bridge``: commands for the half beside WordPress."""
+
+from __future__ import annotations
+
+import click
+
+from .common.commands import Commands, config_option, load_config
+from .shop import Shop
+
+
+@click.group(cls=Commands)
+@click.version_option(package_name="bizuno-bridge")
+@config_option
+def main(config_file: str | None) -> None:
+    """The half of bizuno-bridge that stands beside WordPress."""
+
+
+@main.command("init-sample")
+def init_sample() -> None:
+    """Create the sample shop in the configured database, which must be empty."""
+    from .sample import create_sample
+
+    shop = Shop.of(load_config())
+    click.echo(create_sample(shop))

@@ -1,0 +1,42 @@
+"""What both command lines share: the configuration, and errors as plain sentences."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import click
+
+from . import config
+from .errors import ConfigError, Problem
+
+
+class Commands(click.Group):
+    """A group of commands; a refusal becomes a sentence and exit status 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ConfigError as exc:
+            raise click.ClickException(f"the configuration is wrong:\n{exc}") from None
+        except Problem as exc:
+            raise click.ClickException(exc.text) from None
+
+
+@click.pass_context
+def load_config(ctx: click.Context) -> config.Config:
+    """The configuration, read once per command."""
+    if ctx.obj is None:
+        loaded = config.load(ctx.find_root().params.get("config_file"))
+        logging.basicConfig(level=loaded.server.log_level.upper())
+        ctx.obj = loaded
+    assert isinstance(ctx.obj, config.Config)
+    return ctx.obj
+
+
+config_option = click.option(
+    "--config",
+    "config_file",
+    type=click.Path(dir_okay=False),
+    help="Configuration file; default $BIZUNO_BRIDGE_CONFIG, else ./config.ini.",
+)

@@ -1,0 +1,268 @@
+"""Engines, transactions and the few differences between MariaDB and SQLite.
+
+MariaDB/MySQL is the real thing; SQLite (in WAL mode) is the embedded default. An
+engine is made at first use, so each gunicorn worker has its own after the fork, with
+as many connections as it has threads.
+"""
+
+from __future__ import annotations
+
+import functools
+import random
+import threading
+import time
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    MetaData,
+    Table,
+    create_engine,
+    event,
+    make_url,
+)
+from sqlalchemy.dialects.mysql import insert as mysql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.exc import DBAPIError, InterfaceError
+
+from .columns import BINARY, COLLATIONS
+from .errors import Unavailable
+
+T = TypeVar("T")
+
+LOCK_WAIT_SECONDS = 10
+RETRY_SECONDS = 20.0
+_DEADLOCK, _LOCK_WAIT = 1213, 1205
+_LOST = {1040, 1053, 1927, 2002, 2003, 2006, 2013, 2055}
+_SESSION = (
+    "SET SESSION sql_mode='STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',"
+    f" time_zone='+00:00', innodb_lock_wait_timeout={LOCK_WAIT_SECONDS}"
+)
+
+
+class Busy(Unavailable):
+    """Another transaction held a row too long, or won a deadlock."""
+
+
+class Database:
+    """One database: an engine made at first use, and transactions on it."""
+
+    def __init__(self, url: str, *, pool_size: int = 16) -> None:
+        self.url, self.pool_size = url, pool_size
+        self._engine: Engine | None = None
+        self._lock = threading.Lock()
+
+    def __repr__(self) -> str:
+        return f"Database({make_url(self.url).render_as_string(hide_password=True)!r})"
+
+    @property
+    def engine(self) -> Engine:
+        """The engine of this process."""
+        if self._engine is None:
+            with self._lock:
+                if self._engine is None:
+                    self._engine = _make_engine(self.url, self.pool_size)
+        return self._engine
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A read-only transaction; on SQLite it does not wait for a writer."""
+        with _translated(), self.engine.connect() as conn:
+            conn = conn.execution_options(bizuno_read_only=True)
+            with conn.begin():
+                yield conn
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """One transaction: committed at the end, rolled back by any exception."""
+        with _translated(), self.engine.begin() as conn:
+            yield conn
+
+    def run(
+        self, work: Callable[[Connection], T], *, seconds: float = RETRY_SECONDS
+    ) -> T:
+        """Carry out ``work`` in one transaction; a deadlock victim is retried whole.
+
+        ``work`` may run several times and so must not touch anything but ``conn``.
+        Gives up with Unavailable (503) once ``seconds`` have passed.
+        """
+        until = time.monotonic() + seconds
+        attempt = 0
+        while True:
+            try:
+                with self.transaction() as conn:
+                    return work(conn)
+            except Busy:
+                attempt += 1
+                if time.monotonic() >= until:
+                    raise
+                # a random pause lets the other transaction of the pair finish
+                time.sleep(random.uniform(0, min(0.02 * 2**attempt, 1.0)))
+
+    def dispose(self) -> None:
+        """Close every connection of this process."""
+        if self._engine is not None:
+            self._engine.dispose()
+            self._engine = None
+
+
+def _make_engine(url: str, pool_size: int) -> Engine:
+    made = make_url(url)
+    if made.get_backend_name() == "sqlite":
+        engine = create_engine(made, connect_args={"timeout": LOCK_WAIT_SECONDS})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    arguments: dict[str, Any] = {"charset": "utf8mb4", "init_command": _SESSION}
+    if made.host in (None, "localhost", "127.0.0.1", "::1") and not any(
+        name.startswith("ssl") for name in made.query
+    ):
+        # building a TLS context for the loopback costs 50 ms per connection
+        arguments["ssl_disabled"] = True
+    return create_engine(
+        made,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=LOCK_WAIT_SECONDS,
+        pool_pre_ping=True,
+        pool_recycle=1800,
+        # a snapshot older than the lock it waited for would show stale numbers
+        isolation_level="READ COMMITTED",
+        connect_args=arguments,
+    )
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # transactions begin where we say, see below
+    for name in COLLATIONS:
+        connection.create_collation(name, _compare)
+    connection.create_collation(BINARY, _compare_bytes)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+
+
+def _begin_sqlite(conn: Connection) -> None:
+    # IMMEDIATE: a writer that begins as a reader cannot wait for another writer
+    read_only = conn.get_execution_options().get("bizuno_read_only")
+    conn.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+@functools.lru_cache(maxsize=65536)
+def fold(text: str) -> str:
+    """A text as MariaDB's ``unicode_ci`` collations compare it.
+
+    Letter case, accents and trailing blanks do not count.
+    """
+    decomposed = unicodedata.normalize("NFKD", text.rstrip(" "))
+    kept = "".join(c for c in decomposed if not unicodedata.combining(c))
+    return kept.casefold()
+
+
+def _compare(a: str, b: str) -> int:
+    x, y = fold(a), fold(b)
+    return (x > y) - (x < y)
+
+
+def _compare_bytes(a: str, b: str) -> int:
+    return (a > b) - (a < b)
+
+
+def error_number(exc: DBAPIError) -> int:
+    """MariaDB's error number, 0 where there is none."""
+    args = getattr(exc.orig, "args", ())
+    return args[0] if args and isinstance(args[0], int) else 0
+
+
+def _is_retryable(exc: DBAPIError) -> bool:
+    return (
+        error_number(exc) in (_DEADLOCK, _LOCK_WAIT)
+        or "database is locked" in str(exc.orig)
+        or "database table is locked" in str(exc.orig)
+    )
+
+
+def _as_problem(exc: DBAPIError) -> Unavailable | None:
+    """What the caller should hear: only that waiting may help."""
+    if _is_retryable(exc):
+        return Busy("The database is busy; send the same request again.")
+    if (
+        exc.connection_invalidated
+        or isinstance(exc, InterfaceError)
+        or error_number(exc) in _LOST
+        or "unable to open database" in str(exc.orig)
+    ):
+        return Unavailable("The database cannot be reached; try again later.")
+    return None
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as exc:
+        problem = _as_problem(exc)
+        if problem is None:
+            raise
+        raise problem from exc
+
+
+def is_sqlite(conn: Connection) -> bool:
+    """True on the embedded database."""
+    return conn.dialect.name == "sqlite"
+
+
+def upsert(
+    conn: Connection,
+    table: Table,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    unique: Iterable[str],
+    update: Iterable[str],
+) -> None:
+    """Insert ``rows``; where ``unique`` exists already, set the ``update`` columns."""
+    if not rows:
+        return
+    names = list(update)
+    if is_sqlite(conn):
+        embedded = sqlite_insert(table)
+        conn.execute(
+            embedded.on_conflict_do_update(
+                index_elements=list(unique),
+                set_={name: embedded.excluded[name] for name in names},
+            ),
+            rows,
+        )
+    else:
+        real = mysql_insert(table)
+        conn.execute(
+            real.on_duplicate_key_update({n: real.inserted[n] for n in names}), rows
+        )
+
+
+@contextmanager
+def staged(
+    conn: Connection,
+    name: str,
+    columns: Sequence[Column[Any]],
+    rows: Sequence[Mapping[str, Any]],
+) -> Iterator[Table]:
+    """A temporary table filled with ``rows``, for set-based statements that join it.
+
+    ``columns`` are new Column objects; give text columns the collation of what they
+    are joined with (MariaDB error 1267 otherwise). Gone at the end of the block.
+    """
+    table = Table(name, MetaData(), *columns, prefixes=["TEMPORARY"])
+    table.create(conn)
+    try:
+        if rows:
+            conn.execute(table.insert(), rows)
+        yield table
+    finally:
+        if not conn.invalidated:
+            temporary = "" if is_sqlite(conn) else "TEMPORARY "
+            conn.exec_driver_sql(f"DROP {temporary}TABLE {name}")

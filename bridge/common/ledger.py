@@ -1,0 +1,239 @@
+"""What was asked, what was done, when and for whom: runs, items and receipts.
+
+Each app keeps these tables in the database it works on, so that a receipt commits
+together with the effect it proves. A *run* is one call or one push; its *items* are
+what changed or was refused; a *receipt* makes a request exactly-once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Column, Connection, MetaData, Table, select, update
+from sqlalchemy.exc import DBAPIError
+
+from .columns import BINARY, BIZUNO, Stamp, Texts, integer, key, table_options
+from .database import Database
+from .envelope import ItemResult, Status, count
+
+_texts = Texts(BIZUNO)
+_varchar = _texts.varchar
+_OPTIONS = table_options(BIZUNO)
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Proof that the request ``key`` had the effect ``reference`` (a row's ID).
+
+    ``digest`` is of the content; ``reply`` what was answered; ``revision`` counts
+    contents that took effect under this key, from 1.
+    """
+
+    key: str
+    digest: str
+    reference: int
+    reply: dict[str, Any]
+    revision: int = 1
+
+
+class Ledger:
+    """The ledger tables of one app, named ``<prefix>runs`` and so on."""
+
+    def __init__(self, prefix: str) -> None:
+        self.metadata = MetaData()
+        self.runs = Table(
+            f"{prefix}runs",
+            self.metadata,
+            Column("id", integer("bigint"), primary_key=True),
+            Column("kind", _varchar(40), nullable=False),
+            Column("source", _varchar(190), nullable=False),
+            Column("started", Stamp, nullable=False),
+            Column("finished", Stamp),
+            Column("status", _varchar(20), nullable=False),
+            Column("asked", integer(), nullable=False),
+            Column("changed", integer(), nullable=False),
+            Column("refused", integer(), nullable=False),
+            Column("details", _texts.mediumtext()),
+            key("kind_started", "kind", "started"),
+            **_OPTIONS,
+        )
+        self.items = Table(
+            f"{prefix}items",
+            self.metadata,
+            Column("id", integer("bigint"), primary_key=True),
+            Column("run_id", integer("bigint"), nullable=False),
+            Column("item", _varchar(190), nullable=False),
+            Column("status", _varchar(20), nullable=False),
+            Column("reference", integer("bigint")),
+            Column("field", _varchar(190), nullable=False),
+            Column("code", _varchar(40), nullable=False),
+            Column("text", _texts.text(), nullable=False),
+            Column("changes", _texts.mediumtext()),
+            key("run_id", "run_id"),
+            key("item", "item"),
+            **_OPTIONS,
+        )
+        self.receipts = Table(
+            f"{prefix}receipts",
+            self.metadata,
+            Column("id", integer("bigint"), primary_key=True),
+            Column("kind", _varchar(40), nullable=False),
+            # binary, so that two keys differ as soon as one byte does
+            Column("receipt_key", Texts(BINARY).varchar(190), nullable=False),
+            Column("digest", _varchar(64), nullable=False),
+            Column("reference", integer("bigint"), nullable=False),
+            Column("reply", _texts.mediumtext(), nullable=False),
+            Column("revision", integer(), nullable=False),
+            Column("created", Stamp, nullable=False),
+            Column("updated", Stamp, nullable=False),
+            key("kind_key", "kind", "receipt_key", unique=True),
+            **_OPTIONS,
+        )
+
+    def create(self, database: Database) -> None:
+        """Create the tables that are missing; harmless when several workers do it."""
+        try:
+            with database.transaction() as conn:
+                self.metadata.create_all(conn)
+        except DBAPIError:
+            # another worker was faster; what is missing now is a real problem
+            with database.transaction() as conn:
+                self.metadata.create_all(conn)
+
+    def start(self, conn: Connection, kind: str, source: str, asked: int) -> int:
+        """Open a run of ``asked`` items for ``source`` (a user, a peer); its ID."""
+        row = conn.execute(
+            self.runs.insert(),
+            {
+                "kind": kind,
+                "source": source[:190],
+                "started": datetime.now(UTC),
+                "status": "running",
+                "asked": asked,
+                "changed": 0,
+                "refused": 0,
+            },
+        ).inserted_primary_key
+        assert row is not None
+        return int(row[0])
+
+    def finish(
+        self,
+        conn: Connection,
+        run: int,
+        items: Sequence[ItemResult],
+        *,
+        changes: dict[int, dict[str, Any]] | None = None,
+        status: str = "done",
+        details: dict[str, Any] | None = None,
+    ) -> None:
+        """Close a run; keeps a row for every item that changed or was refused.
+
+        ``changes`` maps the position of an item to ``{field: [before, after]}``.
+        """
+        tally = count(items)
+        kept = [
+            {
+                "run_id": run,
+                "item": item.key[:190],
+                "status": item.status.value,
+                "reference": item.id,
+                "field": item.field[:190],
+                "code": item.code,
+                "text": item.text,
+                "changes": _json(changes[at]) if changes and at in changes else None,
+            }
+            for at, item in enumerate(items)
+            if item.status not in (Status.UNCHANGED, Status.MISSING)
+        ]
+        if kept:
+            conn.execute(self.items.insert(), kept)
+        conn.execute(
+            update(self.runs).where(self.runs.c.id == run),
+            {
+                "finished": datetime.now(UTC),
+                "status": status,
+                "changed": tally[Status.CREATED]
+                + tally[Status.UPDATED]
+                + tally[Status.DELETED],
+                "refused": tally[Status.REFUSED],
+                "details": _json(details) if details else None,
+            },
+        )
+
+    def receipt(
+        self, conn: Connection, kind: str, name: str, *, lock: bool = False
+    ) -> Receipt | None:
+        """The receipt for ``name``; ``lock`` keeps other writers of it waiting."""
+        table = self.receipts
+        query = select(table).where(table.c.kind == kind, table.c.receipt_key == name)
+        row = conn.execute(query.with_for_update() if lock else query).one_or_none()
+        if row is None:
+            return None
+        return Receipt(
+            row.receipt_key,
+            row.digest,
+            row.reference,
+            json.loads(row.reply),
+            row.revision,
+        )
+
+    def issue(self, conn: Connection, kind: str, receipt: Receipt) -> None:
+        """Store a first receipt.
+
+        A second one for the same key is an IntegrityError: the unique key, not a
+        check before, is what makes a request exactly-once.
+        """
+        now = datetime.now(UTC)
+        conn.execute(
+            self.receipts.insert(),
+            {
+                "kind": kind,
+                "receipt_key": receipt.key,
+                "created": now,
+                "updated": now,
+                **_content(receipt),
+            },
+        )
+
+    def reissue(self, conn: Connection, kind: str, receipt: Receipt) -> None:
+        """Replace the receipt of this key by one for new content."""
+        table = self.receipts
+        conn.execute(
+            update(table).where(
+                table.c.kind == kind, table.c.receipt_key == receipt.key
+            ),
+            {"updated": datetime.now(UTC), **_content(receipt)},
+        )
+
+
+def _content(receipt: Receipt) -> dict[str, Any]:
+    return {
+        "digest": receipt.digest,
+        "reference": receipt.reference,
+        "reply": _json(receipt.reply),
+        "revision": receipt.revision,
+    }
+
+
+def digest(content: Any) -> str:
+    """A hash of a payload that does not depend on the order of its keys."""
+    text = json.dumps(
+        content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str
+    )
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _json(value: Any) -> str:
+    def plain(member: Any) -> str:
+        if isinstance(member, Decimal):
+            return f"{member:f}"
+        raise TypeError(f"{type(member).__name__} in a ledger row")
+
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=plain)

@@ -1,0 +1,173 @@
+"""PHP's form arrays: ``Item[0][ItemID]=...`` as PHP itself would read it.
+
+The rules are those of PHP's own ``parse_str``: the last of several equal names wins,
+a scalar and an array under one name replace each other, ``[]`` appends, blanks and
+dots in the base name become ``_``, an unclosed bracket becomes ``_``, text after a
+closing bracket is ignored. Unlike PHP nothing is dropped silently: what is over a
+limit refuses the whole body (PHP's own limit of 1,000 fields loses data).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote_plus, unquote_to_bytes
+
+from .errors import Malformed, TooLarge
+
+
+class _Array(dict[int | str, Any]):
+    """A PHP array: remembers which integer key ``[]`` appends under."""
+
+    next_key = 0
+
+    def put(self, part: str | None, value: Any) -> None:
+        """Set the member named ``part``, or append for None."""
+        key = self.next_key if part is None else _key(part)
+        if isinstance(key, int) and (key >= self.next_key or not self):
+            self.next_key = key + 1
+        self[key] = value
+
+    def inner(self, part: str | None) -> _Array:
+        """The array under ``part``; whatever else stood there is replaced."""
+        found = None if part is None else self.get(_key(part))
+        if not isinstance(found, _Array):
+            found = _Array()
+            self.put(part, found)
+        return found
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds of one body: bytes, fields and nesting (PHP's own depth is 64)."""
+
+    bytes: int = 32 * 1024 * 1024
+    fields: int = 1_000_000
+    depth: int = 64
+
+
+def parse(body: bytes, limits: Limits = Limits()) -> dict[str, Any]:
+    """Parse a form body into nested dicts, lists and texts.
+
+    An array whose keys are 0, 1, 2, ... in order becomes a list, any other a dict
+    with text keys. Raises TooLarge and Malformed (bytes that are no UTF-8).
+    """
+    if len(body) > limits.bytes:
+        raise TooLarge(f"The body has {len(body)} bytes; {limits.bytes} are allowed.")
+    fields = body.count(b"&") + 1
+    if fields > limits.fields:
+        raise TooLarge(f"The body has {fields} fields; {limits.fields} are allowed.")
+    root = _Array()
+    for pair in body.split(b"&"):
+        if pair:
+            name, _, value = pair.partition(b"=")
+            path = _path(_decode(name, name), limits.depth)
+            if path:
+                _assign(root, path, _decode(value, name))
+    return {str(key): _settle(value) for key, value in root.items()}
+
+
+def _decode(raw: bytes, name: bytes) -> str:
+    """Percent-decode; plain ASCII, which is nearly everything, takes the short way."""
+    if b"+" in raw:
+        raw = raw.replace(b"+", b" ")
+    if b"%" in raw:
+        raw = unquote_to_bytes(raw)
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        shown = name.decode("ascii", "replace")[:80]
+        raise Malformed(f"The field {shown} is not UTF-8 text.") from None
+
+
+def _path(name: str, depth: int) -> list[str | None]:
+    """``a[b][]`` -> ``["a", "b", None]``; ``[]`` without a name is an empty path."""
+    name = name.lstrip(" ")
+    if "\0" in name:  # to PHP a name is a C string
+        name = name[: name.index("\0")]
+    base, bracket, _ = name.partition("[")
+    base = base.replace(" ", "_").replace(".", "_")
+    if not base:
+        return []
+    path: list[str | None] = [base]
+    at = len(base)
+    while bracket and at < len(name) and name[at] == "[":
+        end = name.find("]", at + 1)
+        # PHP skips one blank after the bracket, then looks for an immediate "]"
+        if end == at + 1 or (end == at + 2 and name[at + 1] in " \t\n\v\f\r"):
+            path.append(None)
+        elif end < 0:
+            if len(path) == 1:
+                path = [re.sub(r"[ .\[]", "_", name)]
+            break
+        else:
+            path.append(name[at + 1 : end])
+        at = end + 1
+        if len(path) - 1 > depth:
+            raise TooLarge(f"The field {base}[...] is nested deeper than {depth}.")
+    return path
+
+
+def _key(text: str) -> int | str:
+    """PHP turns decimal integers into integer keys; ``01`` and ``-0`` stay text."""
+    if text.isascii() and text.lstrip("-").isdigit() and len(text) < 20:
+        number = int(text)
+        if str(number) == text and -(2**63) <= number < 2**63:
+            return number
+    return text
+
+
+def _assign(root: _Array, path: list[str | None], value: str) -> None:
+    for part in path[:-1]:
+        root = root.inner(part)
+    root.put(path[-1], value)
+
+
+def _settle(value: Any) -> Any:
+    """Arrays that count from 0 become lists."""
+    if not isinstance(value, dict):
+        return value
+    if value and all(key == at for at, key in enumerate(value)):
+        return [_settle(member) for member in value.values()]
+    return {str(key): _settle(member) for key, member in value.items()}
+
+
+def encode(value: dict[str, Any]) -> bytes:
+    """Encode as PHP's ``http_build_query`` does.
+
+    None vanishes, booleans become 1 and 0, empty containers disappear with their
+    key, blanks are ``+`` and ``~`` is ``%7E``.
+    """
+    parts: list[str] = []
+    for key, member in value.items():
+        _encode(parts, quote(str(key)), member)
+    return "&".join(parts).encode("ascii")
+
+
+def count_fields(value: Any) -> int:
+    """How many form fields ``value`` becomes (PHP receivers stop at 1,000)."""
+    if isinstance(value, dict):
+        return sum(count_fields(member) for member in value.values())
+    if isinstance(value, (list, tuple)):
+        return sum(count_fields(member) for member in value)
+    return 0 if value is None else 1
+
+
+def quote(text: str) -> str:
+    """``urlencode`` of PHP."""
+    return quote_plus(text, safe="-_.").replace("~", "%7E")
+
+
+def _encode(parts: list[str], name: str, value: Any) -> None:
+    if value is None:
+        return
+    if isinstance(value, dict):
+        for key, member in value.items():
+            _encode(parts, f"{name}%5B{quote(str(key))}%5D", member)
+    elif isinstance(value, (list, tuple)):
+        for at, member in enumerate(value):
+            _encode(parts, f"{name}%5B{at}%5D", member)
+    else:
+        text = str(int(value)) if isinstance(value, bool) else str(value)
+        parts.append(f"{name}={quote(text)}")

@@ -1,0 +1,191 @@
+"""Declaring settings: a frozen dataclass per section, a parser per key.
+
+A key is a dataclass field made with ``key``; its parser turns the text of the file
+into a value or raises ValueError with a sentence that ends in what to write instead.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import os
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+from .money import NotANumber, parse_decimal
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+T = TypeVar("T")
+D = TypeVar("D", bound="DataclassInstance")
+Problems = list[tuple[str, str]]
+
+
+def key(parse: Callable[[str], Any], default: Any, *, secret: bool = False) -> Any:
+    """A setting; a ``secret`` may also stand in a file, is never shown in a repr."""
+    metadata = {"parse": parse, "secret": secret}
+    if isinstance(default, dict):
+        return dataclasses.field(
+            default_factory=default.copy, repr=not secret, metadata=metadata
+        )
+    return dataclasses.field(default=default, repr=not secret, metadata=metadata)
+
+
+def text(value: str) -> str:
+    """Any text."""
+    return value
+
+
+def optional(parse: Callable[[str], T]) -> Callable[[str], T | None]:
+    """An empty value is None."""
+    return lambda value: parse(value) if value else None
+
+
+def yes_no(value: str) -> bool:
+    """``yes`` or ``no``."""
+    known = {"yes": True, "no": False, "on": True, "off": False}
+    known |= {"true": True, "false": False, "1": True, "0": False}
+    if value.lower() not in known:
+        raise ValueError(f"{value!r} is neither yes nor no")
+    return known[value.lower()]
+
+
+def one_of(*choices: str) -> Callable[[str], str]:
+    """One of the words given."""
+
+    def parse(value: str) -> str:
+        if value not in choices:
+            raise ValueError(f"{value!r} is none of {', '.join(choices)}")
+        return value
+
+    return parse
+
+
+def whole(minimum: int = 0) -> Callable[[str], int]:
+    """A whole number of at least ``minimum``."""
+
+    def parse(value: str) -> int:
+        if not value.isascii() or not value.isdigit() or int(value) < minimum:
+            raise ValueError(f"{value!r} is no whole number from {minimum} up")
+        return int(value)
+
+    return parse
+
+
+def seconds(value: str) -> float:
+    """A duration in seconds, fractions allowed."""
+    found = amount(value)
+    if found <= 0:
+        raise ValueError(f"{value!r} is no number of seconds above 0")
+    return float(found)
+
+
+def amount(value: str) -> Decimal:
+    """A decimal number of 0 or more."""
+    try:
+        found = parse_decimal(value)
+    except NotANumber as exc:
+        raise ValueError(f"{value!r} is {exc}") from None
+    if found is None or found < 0:
+        raise ValueError(f"{value!r} is no number of 0 or more")
+    return found
+
+
+def words(value: str) -> tuple[str, ...]:
+    """Words separated by commas, blanks or line ends."""
+    return tuple(value.replace(",", " ").split())
+
+
+def mapping(value: str) -> dict[str, str]:
+    """Lines ``name = value``."""
+    out = {}
+    for line in value.splitlines():
+        if line.strip():
+            name, mark, meant = line.partition("=")
+            if not mark or not name.strip():
+                raise ValueError(f"{line.strip()!r} is not of the form name = value")
+            out[name.strip()] = meant.strip()
+    return out
+
+
+def address(value: str) -> str:
+    """An http(s) address without user, query or fragment; no slash at the end."""
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"{value!r} is no http:// or https:// address")
+    if parts.username or parts.query or parts.fragment:
+        raise ValueError("the address must hold no user, password, query or fragment")
+    return value.rstrip("/")
+
+
+def folder(value: str) -> Path:
+    """A folder; relative ones are below the current folder."""
+    return Path(value).expanduser()
+
+
+def database(value: str) -> str:
+    """A database address as SQLAlchemy reads it."""
+    scheme = value.split(":", 1)[0]
+    if scheme not in ("sqlite", "mysql+pymysql", "mariadb+pymysql"):
+        raise ValueError(
+            "write mysql+pymysql://user:password@host/name or sqlite:///file"
+        )
+    return value
+
+
+def read_section(
+    kind: type[D],
+    section: str,
+    values: Mapping[str, str],
+    problems: Problems,
+    environment: Mapping[str, str],
+) -> D:
+    """Build ``kind`` from the texts of one section, collecting every problem.
+
+    A secret ``NAME`` may stand in the file named by ``NAME_file``, and any key in the
+    environment as ``BIZUNO_BRIDGE_<SECTION>_<KEY>``; environment, then file, then text.
+    """
+    fields = {f.name: f for f in dataclasses.fields(kind) if "parse" in f.metadata}
+    secrets = [name for name, f in fields.items() if f.metadata["secret"]]
+    known = {*fields, *(f"{name}_file" for name in secrets)}
+    for name in values:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            hint = f"did you mean {near[0]}?" if near else "remove it"
+            problems.append((f"[{section}] {name}", f"there is no such key; {hint}"))
+    found: dict[str, Any] = {}
+    for name, field in fields.items():
+        place = f"[{section}] {name}"
+        try:
+            given = _given(section, name, field.metadata["secret"], values, environment)
+            if given is not None:
+                found[name] = field.metadata["parse"](given.strip())
+        except ValueError as exc:
+            problems.append((place, str(exc)))
+    return kind(**found)
+
+
+def _given(
+    section: str,
+    name: str,
+    secret: bool,
+    values: Mapping[str, str],
+    environment: Mapping[str, str],
+) -> str | None:
+    variable = f"BIZUNO_BRIDGE_{section}_{name}".upper().replace(":", "_")
+    if variable in environment:
+        return environment[variable]
+    path = values.get(f"{name}_file", "") if secret else ""
+    if not path:
+        return values.get(name)
+    if values.get(name):
+        raise ValueError(f"set either {name} or {name}_file, not both")
+    try:
+        return Path(os.path.expanduser(path)).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as exc:
+        reason = exc.strerror if isinstance(exc, OSError) else "not UTF-8 text"
+        raise ValueError(f"{name}_file cannot be read: {reason}") from None

@@ -1,0 +1,168 @@
+"""What both Flask apps share: bounded bodies, refusals as JSON, quiet errors.
+
+This is the one module of the common ground that knows Flask.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from . import phpform
+from .errors import (
+    Malformed,
+    MethodNotAllowed,
+    NotFound,
+    Problem,
+    TooLarge,
+    TooMany,
+)
+from .phpform import Limits
+
+log = logging.getLogger("bizuno_bridge.request")
+Render = Callable[[Problem], dict[str, Any]]
+
+
+def answer(body: dict[str, Any], status: int = 200) -> Response:
+    """A JSON response as both sides expect it, never cached."""
+    text = json.dumps(body, separators=(",", ":"))
+    response = Response(text, status, content_type="application/json; charset=UTF-8")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def read_body(limits: Limits) -> dict[str, Any]:
+    """The request body, form or JSON, as nested dicts, lists and texts.
+
+    A body without Content-Type is JSON when it begins with ``{`` or ``[``
+    (DECISIONS 2). Raises Malformed or TooLarge; an empty body is an empty dict.
+    """
+    if request.content_length is not None and request.content_length > limits.bytes:
+        raise TooLarge(
+            f"The body has {request.content_length} bytes; {limits.bytes} are allowed."
+        )
+    try:
+        body = request.get_data(cache=False)
+    except RequestEntityTooLarge:
+        raise TooLarge(f"The body is larger than {limits.bytes} bytes.") from None
+    kind = (request.mimetype or "").lower()
+    looks_json = body.lstrip()[:1] in (b"{", b"[")
+    if kind.endswith("json") or (looks_json and not kind):
+        return _read_json(body, limits)
+    if kind in ("", "application/x-www-form-urlencoded"):
+        return phpform.parse(body, limits)
+    raise Malformed(
+        "The body is neither a form nor JSON; send it as "
+        "application/x-www-form-urlencoded or application/json."
+    )
+
+
+def _read_json(body: bytes, limits: Limits) -> dict[str, Any]:
+    if not body.strip():
+        return {}
+    try:
+        value = json.loads(body, parse_constant=_no_constant)
+    except RecursionError:
+        raise TooLarge(f"The body is nested deeper than {limits.depth}.") from None
+    except ValueError as exc:
+        where = (
+            f" at character {exc.pos}" if isinstance(exc, json.JSONDecodeError) else ""
+        )
+        raise Malformed(f"The body is not valid JSON{where}.") from None
+    if not isinstance(value, dict):
+        raise Malformed("The body is JSON, but not an object.")
+    _check_depth(value, limits)
+    return value
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(name)  # NaN and Infinity are no JSON
+
+
+def _check_depth(value: Any, limits: Limits) -> None:
+    """Breadth first, so that the check itself cannot be driven too deep."""
+    level, depth, seen = [value], 0, 0
+    while level:
+        depth += 1
+        if depth > limits.depth + 1:
+            raise TooLarge(f"The body is nested deeper than {limits.depth}.")
+        inner: list[Any] = []
+        for member in level:
+            if isinstance(member, dict):
+                inner.extend(member.values())
+            elif isinstance(member, list):
+                inner.extend(member)
+        seen += len(inner)
+        if seen > limits.fields:
+            raise TooLarge(f"The body has more than {limits.fields} fields.")
+        level = inner
+
+
+def install(app: Flask, render: Render, limits: Limits) -> None:
+    """Give ``app`` bounded bodies, JSON refusals in its own shape, and a request log.
+
+    ``render`` turns a Problem into the body of the answer.
+    """
+    app.config["MAX_CONTENT_LENGTH"] = limits.bytes
+
+    def refuse(problem: Problem) -> Response:
+        response = answer(render(problem), problem.status)
+        if isinstance(problem, TooMany):
+            response.headers["Retry-After"] = str(problem.retry_after)
+        return response
+
+    @app.errorhandler(Problem)
+    def on_problem(problem: Problem) -> Response:
+        g.refusal = problem.code
+        return refuse(problem)
+
+    @app.errorhandler(HTTPException)
+    def on_http(error: HTTPException) -> Response:
+        if error.code == 404:
+            return refuse(NotFound("No route was found matching the URL."))
+        if error.code == 405:
+            response = refuse(MethodNotAllowed("The route takes another HTTP method."))
+            response.headers["Allow"] = ", ".join(
+                sorted(getattr(error, "valid_methods", None) or [])
+            )
+            return response
+        if error.code == 413:
+            return refuse(TooLarge(f"The body is larger than {limits.bytes} bytes."))
+        return refuse(Malformed(f"The request was refused: {error.name}."))
+
+    @app.errorhandler(Exception)
+    def on_error(error: Exception) -> Response:
+        # type and place only: the text of a database error holds rows and addresses
+        log.error("unhandled %s [%s]", type(error).__name__, g.request_id)
+        log.debug("traceback", exc_info=error)
+        return refuse(
+            Problem(
+                f"An internal error; nothing was changed. Reference {g.request_id}."
+            )
+        )
+
+    @app.before_request
+    def begin() -> None:
+        g.request_id, g.started = uuid.uuid4().hex[:12], time.perf_counter()
+
+    @app.after_request
+    def end(response: Response) -> Response:
+        # the path without the query: a query may carry a token
+        log.info(
+            "%s %s %s %.1fms %s [%s]",
+            request.method,
+            request.path,
+            response.status_code,
+            (time.perf_counter() - g.started) * 1000,
+            g.get("refusal", "-"),
+            g.request_id,
+        )
+        response.headers["X-Request-Id"] = g.request_id
+        return response

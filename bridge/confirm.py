@@ -1,0 +1,1 @@
+"""Ship confirmations: what ``order/confirm`` calls."""

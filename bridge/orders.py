@@ -1,0 +1,7 @@
+"""Views: ``order/confirm``."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+blueprint = Blueprint("orders", __name__)

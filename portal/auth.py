@@ -1,0 +1,1 @@
+"""The token of the store: ``X-Bizuno-Token``, constant time, fail closed."""

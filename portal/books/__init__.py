@@ -1,0 +1,42 @@
+"""Bizuno's books: its database, tables and settings, and the ledger beside them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import current_app
+
+from bridge.common.config import Config, PortalConfig
+from bridge.common.database import Database
+from bridge.common.ledger import Ledger
+from bridge.common.phpform import Limits
+
+EXTENSION = "bizuno_portal_books"
+
+
+@dataclass(frozen=True)
+class Books:
+    """Everything the portal works with; made once per process."""
+
+    config: PortalConfig
+    limits: Limits
+    database: Database
+    ledger: Ledger
+
+    @classmethod
+    def of(cls, config: Config) -> Books:
+        """The books a configuration names; connects to nothing yet."""
+        portal = config.portal
+        return cls(
+            portal,
+            config.limits.body,
+            Database(portal.database, pool_size=config.server.threads),
+            Ledger("bizuno_portal_"),
+        )
+
+
+def current_books() -> Books:
+    """The books of the application that serves this request."""
+    books = current_app.extensions[EXTENSION]
+    assert isinstance(books, Books)
+    return books

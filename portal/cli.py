@@ -1,0 +1,25 @@
+"""``bizuno-portal``: commands for the half beside Bizuno."""
+
+from __future__ import annotations
+
+import click
+
+from bridge.common.commands import Commands, config_option, load_config
+
+from .books import Books
+
+
+@click.group(cls=Commands)
+@click.version_option(package_name="bizuno-bridge")
+@config_option
+def main(config_file: str | None) -> None:
+    """The half of bizuno-bridge that stands beside Bizuno."""
+
+
+@main.command("init-sample")
+def init_sample() -> None:
+    """Create the sample books in the configured database, which must be empty."""
+    from .sample import create_sample
+
+    books = Books.of(load_config())
+    click.echo(create_sample(books))

@@ -1,0 +1,1 @@
+"""An order as it came in, turned into the sale that is booked; pure."""
