@@ -1,1 +1,1 @@
-"""WordPress credentials: ``email`` and ``pass`` headers to a user who may manage the shop."""
+"""WordPress credentials: ``email`` and ``pass`` headers to a user of the shop."""
