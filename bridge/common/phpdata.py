@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import math
 import re
+from decimal import Decimal
 from typing import Any
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 100
 _INTEGER = re.compile(rb"[+-]?\d{1,20}")
+_KEY = re.compile(r"0|-?[1-9][0-9]{0,18}")
 _FLOAT = re.compile(rb"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|-?INF|NAN")
 
 
@@ -28,7 +30,8 @@ class PhpDataError(ValueError):
 
 def loads(text: str | bytes) -> Any:
     """Read one serialized value; raises PhpDataError for anything that is not one."""
-    data = text.encode() if isinstance(text, str) else text
+    # a lone surrogate becomes bytes that no string is decoded from
+    data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     if len(data) > MAX_BYTES:
         raise PhpDataError("too long", MAX_BYTES)
     reader = _Reader(data)
@@ -94,7 +97,7 @@ class _Reader:
         if not _INTEGER.fullmatch(digits):
             raise self.fail("not an integer")
         number = int(digits)
-        if not -(2**63) <= number < 2**63:
+        if not _fits(number):
             raise self.fail("an integer of more than 64 bits")
         return number
 
@@ -126,17 +129,20 @@ class _Reader:
             key = self.value(depth + 1)
             if isinstance(key, bool) or not isinstance(key, (int, str)):
                 raise self.fail("a key that is no integer or string")
-            out[_key(key)] = self.value(depth + 1)
+            out[array_key(key)] = self.value(depth + 1)
         self.expect(b"}")
         return out
 
 
-def _key(key: int | str) -> int | str:
-    """PHP knows no text key ``"7"``: it is the integer 7."""
-    if isinstance(key, str) and key.isascii() and key.lstrip("-").isdigit():
-        if len(key) < 20 and str(int(key)) == key and abs(int(key)) < 2**63:
-            return int(key)
+def array_key(key: int | str) -> int | str:
+    """PHP knows no text key ``"7"``: it is the integer 7 (``"07"`` stays text)."""
+    if isinstance(key, str) and _KEY.fullmatch(key) and _fits(int(key)):
+        return int(key)
     return key
+
+
+def _fits(number: int) -> bool:
+    return -(2**63) <= number < 2**63
 
 
 def _write(parts: list[str], value: Any, depth: int) -> None:
@@ -147,6 +153,8 @@ def _write(parts: list[str], value: Any, depth: int) -> None:
     elif isinstance(value, bool):
         parts.append(f"b:{int(value)};")
     elif isinstance(value, int):
+        if not _fits(value):
+            raise ValueError("an integer of more than 64 bits")
         parts.append(f"i:{value};")
     elif isinstance(value, float):
         parts.append(f"d:{_float(value)};")
@@ -156,7 +164,9 @@ def _write(parts: list[str], value: Any, depth: int) -> None:
         members = value.items() if isinstance(value, dict) else enumerate(value)
         parts.append(f"a:{len(value)}:{{")
         for key, member in members:
-            _write(parts, _key(key), depth)
+            if isinstance(key, bool) or not isinstance(key, (int, str)):
+                raise TypeError(f"a key of type {type(key).__name__}")
+            _write(parts, array_key(key), depth)
             _write(parts, member, depth + 1)
         parts.append("}")
     else:
@@ -164,12 +174,18 @@ def _write(parts: list[str], value: Any, depth: int) -> None:
 
 
 def _float(value: float) -> str:
-    """PHP's own spelling: ``3`` for 3.0, ``1.0E+25`` for 1e25, INF and NAN."""
+    """PHP's own spelling: ``3`` for 3.0, ``1.0E+25`` for 1e25, INF and NAN.
+
+    The digits are the shortest that read back the same, as Python's; PHP turns to
+    an exponent one power of ten later.
+    """
     if math.isnan(value):
         return "NAN"
     if math.isinf(value):
         return "INF" if value > 0 else "-INF"
     text = repr(value)
+    if 1e16 <= abs(value) < 1e17:
+        return f"{Decimal(text):f}"
     if text.endswith(".0"):
         return text[:-2]
     mantissa, mark, exponent = text.partition("e")

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import quote_plus, unquote_to_bytes
 
 from .errors import Malformed, TooLarge
+from .phpdata import array_key
 
 
 class _Array(dict[int | str, Any]):
@@ -24,14 +25,14 @@ class _Array(dict[int | str, Any]):
 
     def put(self, part: str | None, value: Any) -> None:
         """Set the member named ``part``, or append for None."""
-        key = self.next_key if part is None else _key(part)
+        key = self.next_key if part is None else array_key(part)
         if isinstance(key, int) and (key >= self.next_key or not self):
             self.next_key = key + 1
         self[key] = value
 
     def inner(self, part: str | None) -> _Array:
         """The array under ``part``; whatever else stood there is replaced."""
-        found = None if part is None else self.get(_key(part))
+        found = None if part is None else self.get(array_key(part))
         if not isinstance(found, _Array):
             found = _Array()
             self.put(part, found)
@@ -105,17 +106,9 @@ def _path(name: str, depth: int) -> list[str | None]:
             path.append(name[at + 1 : end])
         at = end + 1
         if len(path) - 1 > depth:
-            raise TooLarge(f"The field {base}[...] is nested deeper than {depth}.")
+            shown = f"{base[:80]}[...]"
+            raise TooLarge(f"The field {shown} is nested deeper than {depth}.")
     return path
-
-
-def _key(text: str) -> int | str:
-    """PHP turns decimal integers into integer keys; ``01`` and ``-0`` stay text."""
-    if text.isascii() and text.lstrip("-").isdigit() and len(text) < 20:
-        number = int(text)
-        if str(number) == text and -(2**63) <= number < 2**63:
-            return number
-    return text
 
 
 def _assign(root: _Array, path: list[str | None], value: str) -> None:
