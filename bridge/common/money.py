@@ -11,8 +11,9 @@ from decimal import ROUND_HALF_UP, Decimal
 
 CENT = Decimal("0.01")
 ZERO = Decimal(0)
-_PLAIN = re.compile(r"[+-]?(\d{1,15}(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?")
-_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
+_DIGITS = 15  # before the dot; what a double holds exactly
+_PLAIN = re.compile(r"[+-]?(\d{1,15}(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?", re.ASCII)
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?", re.ASCII)
 
 
 class NotANumber(ValueError):
@@ -44,7 +45,10 @@ def parse_decimal(value: object) -> Decimal | None:
         text = text.replace(",", "")
     if not _PLAIN.fullmatch(text):
         raise NotANumber(text)
-    return Decimal(text)
+    found = Decimal(text)
+    if found.adjusted() >= _DIGITS:
+        raise NotANumber(text)
+    return found
 
 
 def to_cents(amount: Decimal) -> Decimal:

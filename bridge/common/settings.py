@@ -9,11 +9,15 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import os
+import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from .money import NotANumber, parse_decimal
 
@@ -69,8 +73,9 @@ def whole(minimum: int = 0) -> Callable[[str], int]:
     """A whole number of at least ``minimum``."""
 
     def parse(value: str) -> int:
-        if not value.isascii() or not value.isdigit() or int(value) < minimum:
-            raise ValueError(f"{value!r} is no whole number from {minimum} up")
+        # 18 digits: what a database column holds
+        if not re.fullmatch("[0-9]{1,18}", value) or int(value) < minimum:
+            raise ValueError(f"{value[:40]!r} is no whole number from {minimum} up")
         return int(value)
 
     return parse
@@ -114,11 +119,16 @@ def mapping(value: str) -> dict[str, str]:
 
 def address(value: str) -> str:
     """An http(s) address without user, query or fragment; no slash at the end."""
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"{value!r} is no http:// or https:// address")
-    if parts.username or parts.query or parts.fragment:
+    if "@" in value or "?" in value or "#" in value:  # not shown: may hold a secret
         raise ValueError("the address must hold no user, password, query or fragment")
+    try:
+        parts = urlsplit(value)
+        known = parts.scheme in ("http", "https") and parts.hostname
+        _ = parts.port  # read, it is checked
+    except ValueError:
+        known = False
+    if not known:
+        raise ValueError(f"{value!r} is no http:// or https:// address")
     return value.rstrip("/")
 
 
@@ -128,12 +138,18 @@ def folder(value: str) -> Path:
 
 
 def database(value: str) -> str:
-    """A database address as SQLAlchemy reads it."""
-    scheme = value.split(":", 1)[0]
-    if scheme not in ("sqlite", "mysql+pymysql", "mariadb+pymysql"):
+    """A database address as SQLAlchemy reads it; never shown, it holds a password."""
+    known = ("sqlite", "mysql+pymysql", "mariadb+pymysql")
+    try:
+        url = make_url(value) if value.split(":", 1)[0] in known else None
+    except (ArgumentError, ValueError):
+        url = None
+    if url is None:
         raise ValueError(
             "write mysql+pymysql://user:password@host/name or sqlite:///file"
         )
+    if not url.database:
+        raise ValueError("the address lacks the name of the database after the host")
     return value
 
 
