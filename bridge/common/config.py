@@ -140,7 +140,10 @@ def load(path: Path | str | None = None) -> Config:
 
 def parse(content: str, environment: Mapping[str, str] | None = None) -> Config:
     """Read the text of a configuration file."""
-    reader = configparser.ConfigParser(interpolation=None, delimiters=("=",))
+    # no section spreads over the others: [DEFAULT] is unknown like any other
+    reader = configparser.ConfigParser(
+        interpolation=None, delimiters=("=",), default_section=""
+    )
     try:
         reader.read_string(content)
     except configparser.Error as exc:

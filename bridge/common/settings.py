@@ -94,7 +94,7 @@ def amount(value: str) -> Decimal:
     try:
         found = parse_decimal(value)
     except NotANumber as exc:
-        raise ValueError(f"{value!r} is {exc}") from None
+        raise ValueError(f"{value!r}: {exc}") from None
     if found is None or found < 0:
         raise ValueError(f"{value!r} is no number of 0 or more")
     return found
@@ -110,7 +110,7 @@ def mapping(value: str) -> dict[str, str]:
     out = {}
     for line in value.splitlines():
         if line.strip():
-            name, mark, meant = line.partition("=")
+            name, mark, meant = line.rpartition("=")
             if not mark or not name.strip():
                 raise ValueError(f"{line.strip()!r} is not of the form name = value")
             out[name.strip()] = meant.strip()
@@ -192,7 +192,7 @@ def _given(
     values: Mapping[str, str],
     environment: Mapping[str, str],
 ) -> str | None:
-    variable = f"BIZUNO_BRIDGE_{section}_{name}".upper().replace(":", "_")
+    variable = re.sub(r"\W", "_", f"BIZUNO_BRIDGE_{section}_{name}".upper())
     if variable in environment:
         return environment[variable]
     path = values.get(f"{name}_file", "") if secret else ""
