@@ -197,7 +197,7 @@ def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
 
 def test_a_secret_may_stand_in_the_environment(tmp_path: Path) -> None:
     found = read(
-        f"[portal]\ntokens_file = {tmp_path / 'not there'}\n[store:berlin-west]\nurl =\n",
+        f"[portal]\ntokens_file = {tmp_path / 'not there'}\n[store:berlin-west]\n",
         BIZUNO_BRIDGE_PORTAL_TOKENS="from-environment",
         BIZUNO_BRIDGE_STORE_BERLIN_WEST_PASSWORD="secret",
     )
