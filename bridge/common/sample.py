@@ -879,3 +879,18 @@ ORDERS: tuple[SampleOrder, ...] = (
         "ch_sample_3048",
     ),
 )
+
+ATTRIBUTE_TITLES = (
+    "Material",
+    "Gears",
+    "Travel",
+    "Speeds",
+    "Teeth",
+    "Output",
+    "Pressure",
+)
+
+
+def attribute_index(title: str) -> str:
+    """Bizuno's short code of an attribute: ``a1`` is the first title."""
+    return f"a{ATTRIBUTE_TITLES.index(title) + 1}"
