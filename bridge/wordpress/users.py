@@ -1,0 +1,153 @@
+"""WordPress users as far as a login needs them; read only, users are not ours."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, and_, or_, select
+
+from .options import read_options, unpack
+from .tables import ShopTables
+
+_APPLICATION_PASSWORDS = "_application_passwords"
+
+
+@dataclass(frozen=True)
+class User:
+    """A user and everything WordPress lets them do."""
+
+    id: int
+    login: str
+    email: str
+    capabilities: frozenset[str]
+
+    def can(self, capability: str) -> bool:
+        """True if one of the user's roles, or the user alone, was granted it."""
+        return capability in self.capabilities
+
+
+@dataclass(frozen=True)
+class Account:
+    """A user with the stored hashes of the password and application passwords."""
+
+    user: User
+    password_hash: str
+    application_hashes: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"Account({self.user!r})"
+
+
+@dataclass(frozen=True)
+class Logins:
+    """Who may be meant by a name, the login name before the e-mail address.
+
+    ``https`` is what the site's own address says; ``application_passwords`` is False
+    where WordPress has noted that none are in use.
+    """
+
+    accounts: tuple[Account, ...]
+    https: bool
+    application_passwords: bool
+
+
+def read_logins(conn: Connection, tables: ShopTables, name: str) -> Logins:
+    """The accounts whose login name or e-mail address is ``name``; two statements.
+
+    Compared as the database compares: letter case and accents do not count.
+    """
+    roles_option = f"{tables.prefix}user_roles"
+    in_use = "using_application_passwords"
+    options = read_options(conn, tables, [roles_option, in_use, "siteurl"])
+    rows = _rows(conn, tables, name)
+    roles = _granted(options.get(roles_option, ""))
+    accounts = []
+    for user_rows in rows:
+        metas = {row.meta_key: row.meta_value for row in reversed(user_rows)}
+        accounts.append(_account(user_rows[0], metas, roles, tables.prefix))
+    return Logins(
+        tuple(accounts),
+        options.get("siteurl", "").lower().startswith("https:"),
+        # absent on a multisite, which keeps it elsewhere
+        options.get(in_use, "1") not in ("", "0"),
+    )
+
+
+def _rows(conn: Connection, tables: ShopTables, name: str) -> list[list[Any]]:
+    """The first user of that login name and the first of that address."""
+    users, metas = tables.users, tables.usermeta
+    keys = [f"{tables.prefix}capabilities", _APPLICATION_PASSWORDS]
+    query = (
+        select(
+            users.c.ID,
+            users.c.user_login,
+            users.c.user_email,
+            users.c.user_pass,
+            (users.c.user_login == name).label("named"),
+            metas.c.meta_key,
+            metas.c.meta_value,
+        )
+        .join(
+            metas,
+            and_(metas.c.user_id == users.c.ID, metas.c.meta_key.in_(keys)),
+            isouter=True,
+        )
+        .where(or_(users.c.user_login == name, users.c.user_email == name))
+        .order_by(users.c.ID, metas.c.umeta_id)
+    )
+    found: dict[int, list[Any]] = {}
+    for row in conn.execute(query):
+        found.setdefault(row.ID, []).append(row)
+    named = [rows for rows in found.values() if rows[0].named]
+    addressed = [rows for rows in found.values() if not rows[0].named]
+    return named[:1] + (addressed[:1] if "@" in name else [])
+
+
+def _account(
+    row: Any,
+    metas: Mapping[str | None, str | None],
+    roles: Mapping[str, Mapping[str, bool]],
+    prefix: str,
+) -> Account:
+    own = unpack(metas.get(f"{prefix}capabilities"))
+    stored = unpack(metas.get(_APPLICATION_PASSWORDS)).values()
+    hashes = (item.get("password") for item in stored if isinstance(item, dict))
+    return Account(
+        User(row.ID, row.user_login, row.user_email, capabilities(own, roles)),
+        row.user_pass,
+        tuple(h for h in hashes if isinstance(h, str)),
+    )
+
+
+def capabilities(
+    own: Mapping[Any, Any], roles: Mapping[str, Mapping[str, bool]]
+) -> frozenset[str]:
+    """What a user may do, given the usermeta ``<prefix>capabilities``.
+
+    As in WordPress, a key that names a role brings in the role, whatever its value,
+    and what is granted or denied to the user alone comes last and wins.
+    """
+    merged: dict[str, bool] = {}
+    for name in own:
+        merged |= roles.get(str(name), {})
+    merged |= {str(name): _true(value) for name, value in own.items()}
+    return frozenset(name for name, granted in merged.items() if granted)
+
+
+@functools.lru_cache(maxsize=8)
+def _granted(option: str) -> dict[str, dict[str, bool]]:
+    """Role to capabilities; the text is large and the same on nearly every request."""
+    roles: dict[str, dict[str, bool]] = {}
+    for role, described in unpack(option).items():
+        granted = described.get("capabilities") if isinstance(described, dict) else None
+        pairs: Iterable[Any] = granted.items() if isinstance(granted, dict) else ()
+        roles[str(role)] = {str(name): _true(value) for name, value in pairs}
+    return roles
+
+
+def _true(value: Any) -> bool:
+    """PHP's idea of it: the text ``"0"`` is false."""
+    return bool(value) and value != "0"
