@@ -61,6 +61,8 @@ class PortalConfig:
     difference_account: str | None = key(s.optional(s.text), None)
     shipping_methods: dict[str, str] = key(s.mapping, {})
     default_shipping: str = key(s.text, "fedex:GND")
+    fallback_rate: Decimal | None = key(s.optional(s.amount), None)
+    fallback_title: str = key(s.text, "Standard shipping")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Shipping offers: carriers behind one small interface, asked by one desk."""
