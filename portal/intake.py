@@ -1,1 +1,0 @@
-"""An order as it came in, turned into the sale that is booked; pure."""
