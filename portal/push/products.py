@@ -1,0 +1,196 @@
+"""What the store is told about an item; pure, texts as they stand in the form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..books.settings import decode, dig
+from .fields import outgoing, spellings
+from .phpvalues import is_empty, text
+from .pictures import Picture, names_of
+from .pricing import Quote, quote, tiers
+from .reading import Catalog, Item
+
+Document = dict[str, Any]
+_NOT_IN_ADDRESS = re.compile(r"[^a-zA-Z0-9 _-]")
+
+
+def refresh_document(catalog: Catalog, item: Item) -> Document:
+    """Stock, weight and prices of one item, as ``product/refresh`` takes them."""
+    return _priced(catalog, item, _quote(catalog, item))
+
+
+def _quote(catalog: Catalog, item: Item) -> Quote:
+    return quote(item.priced, catalog.sheets_of(item), catalog.choices.places)
+
+
+def _priced(catalog: Catalog, item: Item, found: Quote) -> Document:
+    price = text(found.price)
+    document: Document = {
+        "SKU": item.sku,
+        "QtyStock": text(catalog.availability.of(item.stock)),
+        "Weight": text(item.weight) if item.weight is not None else None,
+        "Type": item.stock.kind,
+        "FullPrice": text(item.priced.full),
+        "Price": price,
+        "RegularPrice": price,
+        "SalePrice": text(item.sale_price) if item.sale_price else "",
+        "PriceTiers": [
+            {"qty": text(qty), "price": text(tier)} for qty, tier in tiers(found)
+        ],
+    }
+    return _without_nothing(document)
+
+
+def update_document(
+    catalog: Catalog,
+    item: Item,
+    mode: int,
+    *,
+    accessories: Mapping[int, str],
+    variations: Document | None = None,
+    pictures: Mapping[str, Picture] | None = None,
+) -> Document:
+    """Everything of one item, as ``product/update`` takes it.
+
+    ``accessories`` maps item IDs to SKUs, ``pictures`` names to what was found of
+    them; in mode 3 a picture's content is never sent (DECISIONS 52).
+    """
+    document: Document = {}
+    for column, name in outgoing(catalog.fields).items():
+        if (value := item.row.get(column)) is not None:
+            document |= dict.fromkeys(spellings(name), text(value))
+    if document.get("invOptions"):
+        document["invOptions"] = variations
+    found = _quote(catalog, item)
+    document["SEO_URL"] = _address(item.row.get("description_short"))
+    document["sendMode"] = str(mode)
+    document |= _priced(catalog, item, found)
+    document["PriceLevels"] = _levels(found)
+    document["WeightUOM"] = catalog.choices.weight_unit
+    document["DimensionUOM"] = catalog.choices.size_unit
+    _add_pictures(document, item, None if mode == 3 else pictures or {})
+    _add_accessories(document, accessories)
+    _add_attributes(document, catalog.choices.attributes)
+    return _without_nothing(document)
+
+
+def _address(title: Any) -> str | None:
+    return None if is_empty(title) else _NOT_IN_ADDRESS.sub("", text(title))
+
+
+def _levels(found: Quote) -> list[Document]:
+    return [
+        {
+            "title": _or_none(sheet.title),
+            "default": _or_none(sheet.default),
+            "sheets": [
+                {
+                    "label": text(step.label),
+                    "qty": _or_none(step.qty),
+                    "price": text(step.price),
+                    "weight": text(step.weight),
+                }
+                for step in sheet.steps
+            ],
+        }
+        for sheet in found.sheets
+    ]
+
+
+def _or_none(value: Any) -> str | None:
+    return None if value is None else text(value)
+
+
+def _add_pictures(
+    document: Document, item: Item, pictures: Mapping[str, Picture] | None
+) -> None:
+    """The main picture and the others; without ``pictures`` their names only."""
+    main, others = names_of(item.row)
+    folder, file = _split(main) if main else ("", "")
+    document["ProductImageFilename"] = file
+    document["ProductImageDirectory"] = folder
+    if pictures is None:
+        return
+    document["ProductImageData"] = pictures[main].content if main in pictures else ""
+    images = []
+    for name in others:
+        if name in pictures and pictures[name].content:
+            folder, file = _split(name)
+            images.append(
+                {
+                    "Title": file,
+                    "Path": folder,
+                    "Filename": file,
+                    "Data": pictures[name].content,
+                }
+            )
+    document["Images"] = images
+
+
+def _split(name: str) -> tuple[str, str]:
+    """Folder, with the slash at its end, and file of a picture's name."""
+    folder, _, file = name.rpartition("/")
+    return f"{folder or '.'}/", file
+
+
+def accessory_ids(item: Item) -> list[int]:
+    """The IDs of an item's accessories."""
+    found = decode(item.row.get("invAccessory"))
+    members = found.values() if isinstance(found, dict) else found
+    return [
+        int(member)
+        for member in (members if isinstance(found, (list, dict)) else ())
+        if str(member).isascii() and str(member).isdigit()
+    ]
+
+
+def _add_accessories(document: Document, skus: Mapping[int, str]) -> None:
+    """IDs become SKUs; what is no list stays as it is, an unknown ID is left out."""
+    found = decode(document.get("invAccessory"))
+    if isinstance(found, (list, dict)):
+        members: Sequence[Any] = list(
+            found.values() if isinstance(found, dict) else found
+        )
+        ids = [int(m) for m in members if str(m).isascii() and str(m).isdigit()]
+        document["invAccessory"] = [skus[i] for i in ids if i in skus]
+
+
+def _add_attributes(document: Document, known: Mapping[str, Any]) -> None:
+    """The item's attributes with the labels of their category, if it has labels."""
+    data = decode(document.get("bizProAttr"))
+    category = dig(data, "category")
+    labels = _by_index(known.get(text(category)) if not is_empty(category) else None)
+    if not labels:
+        return
+    document["AttributeCategory"] = text(category)
+    document["Attributes"] = [
+        {
+            "index": text(index),
+            "title": text(labels.get(index) or "uncategorized"),
+            "value": _or_none(value),
+        }
+        for index, value in _by_index(dig(data, "attrs")).items()
+    ]
+    del document["bizProAttr"]
+
+
+def _by_index(value: Any) -> dict[str, Any]:
+    """A PHP array that JSON may have made a list of."""
+    if isinstance(value, list):
+        return {str(at): member for at, member in enumerate(value)}
+    return value if isinstance(value, dict) else {}
+
+
+def _without_nothing(document: Document) -> Document:
+    """Without what vanishes on the wire: None, empty lists and empty dicts."""
+
+    def kept(value: Any) -> Any:
+        if isinstance(value, dict):
+            members = {k: kept(v) for k, v in value.items()}
+            return {k: v for k, v in members.items() if v not in (None, [], {})}
+        return [kept(v) for v in value] if isinstance(value, list) else value
+
+    return {k: v for k, v in kept(document).items()}

@@ -1,0 +1,117 @@
+"""A store as the portal reaches it: which kind it is, and single calls to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from bridge.common.config import StoreConfig
+from bridge.common.errors import Unprocessable
+from bridge.common.http import Client, NotPrintable, Outcome
+from bridge.common.phpform import encode
+
+NAMESPACE = "wp-json/bizuno-api/v1/"
+SIGN = "x-bizuno-bridge"
+Method = Literal["POST", "PUT"]
+
+
+class Unreachable(Exception):
+    """The store cannot be worked with now; the text says why and what to do."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+
+@dataclass(frozen=True)
+class Address:
+    """An endpoint of the store."""
+
+    method: Method
+    path: str
+
+
+UPDATE = Address("POST", "product/update")
+REFRESH = Address("PUT", "product/refresh")
+SYNC = Address("POST", "product/sync")
+CONFIRM = Address("POST", "order/confirm")
+
+
+class Store:
+    """Calls to one store with its credentials, which never show in a message."""
+
+    def __init__(self, config: StoreConfig) -> None:
+        self.config = config
+        self._is_bridge = {"plugin": False, "bridge": True}.get(config.kind)
+        place = f"[store:{config.name}]" if config.name else "[store]"
+        if not config.url or not config.email or not config.password:
+            raise Unprocessable(
+                f"The store is not configured: set url, email and password in {place}."
+            )
+        try:
+            self._client = Client(
+                config.url,
+                {"email": config.email, "pass": config.password},
+                timeout=config.timeout,
+                ca=config.ca,
+            )
+        except NotPrintable as exc:
+            raise Unprocessable(f"{place}: {exc}") from None
+
+    @property
+    def label(self) -> str:
+        """How the store is called in a ledger and in messages."""
+        return self.config.name or self.config.url or "store"
+
+    @property
+    def is_bridge(self) -> bool:
+        """Whether our bridge answers there; asked once per run (DECISIONS 51)."""
+        if self._is_bridge is None:
+            outcome = self._client.get(NAMESPACE)
+            if not outcome.status:
+                raise Unreachable(outcome.reason)
+            self._is_bridge = _sign(outcome.headers) == "1"
+        return self._is_bridge
+
+    def call(
+        self,
+        address: Address,
+        data: Mapping[str, Any] | list[Any],
+        *,
+        plan: bool = False,
+    ) -> Outcome:
+        """Send ``data`` once; with ``plan`` the bridge only tells what it would do."""
+        return self._client.send(
+            address.method,
+            NAMESPACE + address.path,
+            encode({"data": data}),
+            query={"plan": "1"} if plan else None,
+        )
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+
+def _sign(headers: Mapping[str, str]) -> str:
+    found = (value for name, value in headers.items() if name.lower() == SIGN)
+    return next(found, "")
+
+
+def said(body: Any) -> str:
+    """What the store has to say: its messages as one line, empty when it says nothing.
+
+    A message is a text (WordPress) or a stack by level (Bizuno).
+    """
+    message = body.get("message") if isinstance(body, dict) else None
+    if isinstance(message, str):
+        return message.strip()
+    stack = message if isinstance(message, dict) else {}
+    texts = [
+        str(entry.get("text", "")).strip()
+        for level in ("error", "caution", "warning")
+        for entry in stack.get(level) or ()
+        if isinstance(entry, dict)
+    ]
+    return " ".join(text for text in texts if text)
