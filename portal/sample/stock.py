@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from bridge.common.sample import ITEMS, Child, SampleItem
+from bridge.common.sample import ITEMS, Child, SampleItem, attribute_index
 
 from . import chart, people
 
@@ -62,12 +62,10 @@ BY_SKU = {entry.sku: entry for entry in ENTRIES}
 def attribute_labels() -> dict[str, dict[str, str]]:
     """Labels of attributes by category: ``{"Bikes": {"a1": "Material", ...}}``."""
     found: dict[str, dict[str, str]] = {}
-    for item in ITEMS:
-        if item.attributes and item.side != "shop":
-            labels = found.setdefault(item.path[0], {})
-            for label, _ in item.attributes:
-                if label not in labels.values():
-                    labels[f"a{len(labels) + 1}"] = label
+    for entry in ENTRIES:
+        for label, _ in entry.item.attributes:
+            labels = found.setdefault(entry.item.path[0], {})
+            labels[attribute_index(label)] = label
     return found
 
 
@@ -77,7 +75,6 @@ def inventory(ordered: Mapping[str, int]) -> Iterator[dict[str, Any]]:
     What is on order is in stock as well, so that the quantity the store may sell is
     the one of the sample.
     """
-    labels = attribute_labels()
     for entry in ENTRIES:
         waiting = ordered.get(entry.sku, 0)
         yield {
@@ -91,7 +88,7 @@ def inventory(ordered: Mapping[str, int]) -> Iterator[dict[str, Any]]:
             "creation_date": _CREATED,
             **_prices(entry),
             **_accounts(entry),
-            **_description(entry.item, entry.child, labels),
+            **_description(entry.item, entry.child),
         }
 
 
@@ -111,9 +108,7 @@ def _accounts(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _description(
-    item: SampleItem, child: Child | None, labels: dict[str, dict[str, str]]
-) -> dict[str, Any]:
+def _description(item: SampleItem, child: Child | None) -> dict[str, Any]:
     length, width, height = item.size or (0, 0, 0)
     shown = child is None
     pictures = picture_names(item) if shown else []
@@ -130,20 +125,17 @@ def _description(
         "woocommerce_category": "|".join(item.path) if shown else None,
         "woocommerce_tags": "|".join(item.tags) if shown else None,
         "invAccessory": _json([str(BY_SKU[sku].id) for sku in item.accessories]),
-        "bizProAttr": _json(_attributes(item, labels)),
+        "bizProAttr": _json(_attributes(item)),
         "invOptions": _json(_options(item) if shown else []),
         "image_with_path": pictures[0] if pictures else "",
         "invImages": _json(pictures),
     }
 
 
-def _attributes(
-    item: SampleItem, labels: dict[str, dict[str, str]]
-) -> dict[str, Any] | None:
+def _attributes(item: SampleItem) -> dict[str, Any] | None:
     if not item.attributes:
         return None
-    keys = {label: key for key, label in labels[item.path[0]].items()}
-    attrs = {keys[label]: value for label, value in item.attributes}
+    attrs = {attribute_index(label): value for label, value in item.attributes}
     return {"category": item.path[0], "attrs": attrs}
 
 
