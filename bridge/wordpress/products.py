@@ -1,0 +1,142 @@
+"""Products found by SKU, as WooCommerce itself finds them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Column, Connection, Select, String, Table, select, text
+from sqlalchemy.dialects import mysql, sqlite
+
+from ..common.columns import WORDPRESS, integer
+from ..common.database import is_sqlite, staged
+from .kinds import TYPE, VARIATION, built_in_terms
+from .tables import ShopTables
+
+POST_TYPES = ("product", "product_variation")
+SKU_LENGTH = 100
+
+
+@dataclass(frozen=True)
+class Product:
+    """A product or variation; ``type`` is simple, variable, ... or variation.
+
+    ``parent`` is the ID of a variation's product, else 0.
+    """
+
+    id: int
+    type: str
+    status: str
+    parent: int = 0
+
+
+def find_by_sku(
+    conn: Connection,
+    tables: ShopTables,
+    skus: Iterable[str],
+    *,
+    lock: bool = False,
+    include_trash: bool = False,
+) -> dict[str, tuple[Product, ...]]:
+    """The products of each SKU as asked for: none, one, or several (ambiguous).
+
+    WooCommerce looks into its lookup table first and passes over the trash; what is
+    not there is looked for among the ``_sku`` metas of posts outside the trash. The
+    database compares, so letter case, accents and blanks at the end do not count.
+    With ``include_trash`` a SKU without a live product finds those in the trash.
+    SKUs longer than 100 characters are never found. ``lock`` keeps the products' rows
+    from other writers until the transaction ends. Products come by ascending ID.
+    """
+    asked = list(dict.fromkeys(skus))
+    found: dict[int, set[int]] = {}
+    rows = [
+        {"position": at, "sku": sku}
+        for at, sku in enumerate(asked)
+        if sku and len(sku) <= SKU_LENGTH
+    ]
+    types = {ident: slug for slug, ident in built_in_terms(conn, tables, TYPE).items()}
+    lookup, metas = tables.wc_product_meta_lookup, tables.postmeta
+    products: dict[int, Product] = {}
+    steps = [(lookup, False), (metas, False)]
+    steps += [(lookup, True), (metas, True)] if include_trash else []
+    for table, trash in steps:
+        left = [row for row in rows if row["position"] not in found]
+        if not left:
+            break
+        column = "sku" if table is lookup else "meta_value"
+        columns = [
+            Column("position", integer("int"), primary_key=True, autoincrement=False),
+            Column("sku", text_like(conn, table, column), nullable=False, index=True),
+        ]
+        with staged(conn, "bizuno_skus", columns, left) as wanted:
+            query = _matches(tables, wanted, table, trash, list(types))
+            result = conn.execute(query.with_for_update() if lock else query)
+            for position, ident, kind, status, parent, type_term in result:
+                found.setdefault(position, set()).add(ident)
+                variation = kind == POST_TYPES[1]
+                products[ident] = Product(
+                    ident,
+                    VARIATION if variation else types.get(type_term, "simple"),
+                    status,
+                    parent if variation else 0,
+                )
+    return {
+        sku: tuple(products[ident] for ident in sorted(found.get(at, ())))
+        for at, sku in enumerate(asked)
+    }
+
+
+def _matches(
+    tables: ShopTables, wanted: Table, source: Table, trash: bool, types: list[int]
+) -> Select[Any]:
+    """``(position, ID, post type, status, parent, type term)`` of matching products."""
+    posts, relations = tables.posts, tables.term_relationships
+    if source is tables.wc_product_meta_lookup:
+        same = source.c.sku == wanted.c.sku
+        owner = source.c.product_id
+    else:
+        same = (source.c.meta_key == "_sku") & (source.c.meta_value == wanted.c.sku)
+        owner = source.c.post_id
+    status = posts.c.post_status
+    return (
+        select(
+            wanted.c.position,
+            posts.c.ID,
+            posts.c.post_type,
+            posts.c.post_status,
+            posts.c.post_parent,
+            relations.c.term_taxonomy_id,
+        )
+        .join_from(wanted, source, same)
+        .join(posts, posts.c.ID == owner)
+        .outerjoin(
+            relations,
+            (relations.c.object_id == posts.c.ID)
+            & relations.c.term_taxonomy_id.in_(types),
+        )
+        .where(posts.c.post_type.in_(POST_TYPES))
+        .where(status == "trash" if trash else status != "trash")
+    )
+
+
+def text_like(
+    conn: Connection, table: Table, column: str, length: int = SKU_LENGTH
+) -> String:
+    """A text type that compares with ``column`` without MariaDB's error 1267.
+
+    The tables of an old or migrated shop may have another collation than ours.
+    """
+    if is_sqlite(conn):
+        return sqlite.VARCHAR(length, collation=WORDPRESS)
+    collation = conn.scalar(
+        text(
+            "SELECT COLLATION_NAME FROM information_schema.COLUMNS"
+            " WHERE TABLE_SCHEMA = DATABASE()"
+            " AND TABLE_NAME = :table AND COLUMN_NAME = :column"
+        ),
+        {"table": table.name, "column": column},
+    )
+    # three-byte Unicode cannot hold every SKU that may be asked for
+    wide = str(collation or WORDPRESS).replace("utf8mb3_", "utf8mb4_")
+    return mysql.VARCHAR(length, collation=wide.replace("utf8_", "utf8mb4_"))

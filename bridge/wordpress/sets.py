@@ -1,0 +1,50 @@
+"""Many rows in one statement: what MariaDB and SQLite spell differently."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Column, Connection, Table, delete, select, update
+
+from ..common.database import is_sqlite, staged
+
+
+def update_rows(
+    conn: Connection, table: Table, key: str, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Set columns of many rows at once; each row names its ``key`` and new values.
+
+    All rows name the same columns. Rows whose key does not exist are passed over.
+    Only values are copied, never compared, so the collations do not matter.
+    """
+    if not rows:
+        return
+    names = [name for name in rows[0] if name != key]
+    columns: list[Column[Any]] = [
+        Column(key, table.c[key].type, primary_key=True, autoincrement=False),
+        *(Column(name, table.c[name].type, nullable=True) for name in names),
+    ]
+    ordered = sorted(rows, key=lambda row: row[key])  # locks are taken in this order
+    with staged(conn, f"bizuno_set_{table.name}", columns, ordered) as source:
+        conn.execute(
+            update(table)
+            .where(table.c[key] == source.c[key])
+            .values({name: source.c[name] for name in names})
+        )
+
+
+def delete_rows(
+    conn: Connection, table: Table, key: str, values: Sequence[int]
+) -> None:
+    """Remove the rows whose ``key`` is one of ``values``."""
+    if not values:
+        return
+    columns = [Column(key, table.c[key].type, primary_key=True, autoincrement=False)]
+    rows = [{key: value} for value in sorted(set(values))]
+    with staged(conn, f"bizuno_del_{table.name}", columns, rows) as source:
+        if is_sqlite(conn):
+            conn.execute(delete(table).where(table.c[key].in_(select(source.c[key]))))
+        else:
+            # MariaDB scans the whole table for DELETE ... IN (SELECT ...)
+            conn.execute(delete(table).where(table.c[key] == source.c[key]))

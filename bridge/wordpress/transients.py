@@ -1,0 +1,81 @@
+"""Caches that WooCommerce keeps as transients, reset once per call.
+
+Without an external object cache a transient is an option. Versions outdate whole
+families at once; single ones are removed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+from sqlalchemy import ColumnElement, Connection, delete, or_
+
+from .options import write_options
+from .tables import ShopTables
+
+_SHOP_WIDE = (
+    "wc_products_onsale",
+    "wc_featured_products",
+    "wc_outofstock_count",
+    "wc_low_stock_count",
+)
+_PER_PRODUCT = (
+    "wc_related_",
+    "wc_product_children_",
+    "wc_var_prices_",
+    "wc_child_has_weight_",
+    "wc_child_has_dimensions_",
+)
+_VERSIONS = ("product", "product_query", "filter_data")
+_KINDS = ("_transient_", "_transient_timeout_")
+# above this many products whole families go: a range costs less than so many names
+MANY = 300
+
+
+def reset_product_caches(
+    conn: Connection,
+    tables: ShopTables,
+    ids: Iterable[int],
+    *,
+    terms: bool = False,
+    attributes: bool = False,
+) -> None:
+    """Outdate what the shop remembers of these products (name parents as well).
+
+    ``terms``: relations or publication changed; ``attributes``: global attributes did.
+    Two or three statements; none without products.
+    """
+    products = sorted(set(ids))
+    if not products:
+        return
+    names = list(_SHOP_WIDE)
+    families = list(_PER_PRODUCT) if len(products) > MANY else []
+    if not families:
+        names += [f"{family}{ident}" for family in _PER_PRODUCT for ident in products]
+    if terms:
+        names.append("wc_term_counts")
+    if attributes:
+        families.append("wc_layered_nav_counts_")
+    column = tables.options.c.option_name
+    gone: list[ColumnElement[bool]] = [
+        column.in_([kind + name for kind in _KINDS for name in names])
+    ]
+    gone += [
+        column.startswith(kind + family, autoescape=True)
+        for kind in _KINDS
+        for family in families
+    ]
+    conn.execute(delete(tables.options).where(or_(*gone)))
+    touch_versions(conn, tables, _VERSIONS)
+
+
+def touch_versions(conn: Connection, tables: ShopTables, names: Iterable[str]) -> None:
+    """Give transient families a new version.
+
+    WooCommerce takes the time in seconds and only asks whether it is the same; ours
+    has nanoseconds, so that two writes within a second differ as well.
+    """
+    version = str(time.time_ns())
+    values = {f"_transient_{name}-transient-version": version for name in names}
+    write_options(conn, tables, values, autoload="on")
