@@ -9,30 +9,32 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from .tables import common_meta, configuration
+
+# built once: every request reads settings, and building costs as much as reading
+_MODULES = select(configuration.c.config_key, configuration.c.config_value).where(
+    configuration.c.config_key.in_(bindparam("keys", expanding=True))
+)
+_METAS = (
+    select(common_meta.c.meta_key, common_meta.c.meta_value)
+    .where(common_meta.c.meta_key.in_(bindparam("keys", expanding=True)))
+    .order_by(common_meta.c.id.desc())
+)
 
 
 def read_configuration(conn: Connection, *modules: str) -> dict[str, dict[str, Any]]:
     """The documents of these modules; a missing or broken one is an empty dict."""
-    table = configuration
-    query = select(table.c.config_key, table.c.config_value).where(
-        table.c.config_key.in_(modules)
-    )
-    found = {row.config_key: decode(row.config_value) for row in conn.execute(query)}
+    rows = conn.execute(_MODULES, {"keys": modules})
+    found = {row.config_key: decode(row.config_value) for row in rows}
     return {name: _as_dict(found.get(name)) for name in modules}
 
 
 def read_meta(conn: Connection, *keys: str) -> dict[str, Any]:
     """The first store-wide meta document of each key; None where there is none."""
-    table = common_meta
-    query = (
-        select(table.c.meta_key, table.c.meta_value)
-        .where(table.c.meta_key.in_(keys))
-        .order_by(table.c.id.desc())
-    )
-    found = {row.meta_key: decode(row.meta_value) for row in conn.execute(query)}
+    rows = conn.execute(_METAS, {"keys": keys})
+    found = {row.meta_key: decode(row.meta_value) for row in rows}
     return {key: found.get(key) for key in keys}
 
 
