@@ -1,51 +1,21 @@
-"""Products and variations with their metas, terms and lookup rows."""
+"""Products and variations: which there are, their posts and their terms."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
-from decimal import Decimal
 
-from ..common import phpdata
 from ..common import sample as s
-from ..common.money import plain
 from ..wordpress.tables import ShopTables
-from .rows import OPENED, VERSION, Rows, post
+from .metas import Product, extra_metas, write_metas
+from .rows import OPENED, STOCK_REDUCED, Rows, post
 from .terms import Terms, slug
 
 _TRASHED = "2026-11-14 10:30:00"
-_TRASHED_STAMP = "1794652200"
 _FIRST_ID = 101
 _DEFAULT_MENU_ORDER = 99
 # what has no stock to count: services and non-stock items
 _UNCOUNTED = ("sv", "ns")
-_RECORDED = ("processing", "completed", "on-hold")
-
-
-@dataclass(frozen=True)
-class Product:
-    """What a product row, its metas and its lookup row are made of."""
-
-    ident: int
-    sku: str
-    name: str
-    status: str
-    regular: Decimal | None = None
-    sale: Decimal | None = None
-    prices: tuple[Decimal, ...] = ()
-    stock: int | None = None
-    in_stock: bool = True
-    weight: Decimal | None = None
-    size: tuple[Decimal, Decimal, Decimal] | None = None
-    virtual: bool = False
-    tax_class: str = ""
-    sales: int = 0
-
-    @property
-    def stock_status(self) -> str:
-        """WooCommerce's word."""
-        return "instock" if self.in_stock else "outofstock"
 
 
 def in_shop() -> list[s.SampleItem]:
@@ -71,7 +41,7 @@ def build(rows: Rows, tables: ShopTables, terms: Terms) -> None:
         variations = list(_variations(item, ids))
         product = _product(item, ids[item.sku], status, variations, sold[item.sku])
         _post(rows, tables, item, product)
-        _metas(rows, tables, product, _extra_metas(item, product, ids))
+        write_metas(rows, tables, product, extra_metas(item, product, ids))
         _terms(terms, item, product)
         for position, (child, variation) in enumerate(variations):
             _variation_post(rows, tables, item, child, product, variation, position)
@@ -80,7 +50,7 @@ def build(rows: Rows, tables: ShopTables, terms: Terms) -> None:
                 for name, label in item.chosen(child).items()
             }
             first = {"_variation_description": "", "_thumbnail_id": "0"}
-            _metas(rows, tables, variation, first | chosen)
+            write_metas(rows, tables, variation, first | chosen)
             if not variation.in_stock:
                 terms.attach(variation.ident, "product_visibility", "outofstock", True)
 
@@ -90,7 +60,7 @@ def _sold() -> Counter[str]:
     parents = {i.child_sku(c): i.sku for i in s.ITEMS for c in i.children}
     sold: Counter[str] = Counter()
     for order in s.ORDERS:
-        if order.status in _RECORDED:
+        if order.status in STOCK_REDUCED:
             for sku, quantity, _ in order.lines:
                 sold[parents.get(sku, sku)] += quantity
     return sold
@@ -202,98 +172,6 @@ def _variation_post(
             post_date=OPENED,
         ),
     )
-
-
-def _metas(
-    rows: Rows, tables: ShopTables, product: Product, extra: dict[str, str]
-) -> None:
-    """The metas of a first save, those that have a value, and the lookup row."""
-    managed = product.stock is not None
-    metas: dict[str, str | None] = {
-        "_sku": product.sku,
-        "total_sales": str(product.sales),
-        "_tax_status": "taxable",
-        "_tax_class": product.tax_class,
-        "_manage_stock": "yes" if managed else "no",
-        "_backorders": "no",
-        "_sold_individually": "no",
-        "_virtual": "yes" if product.virtual else "no",
-        "_downloadable": "no",
-        "_download_limit": "-1",
-        "_download_expiry": "-1",
-        "_stock": str(product.stock) if managed else None,
-        "_stock_status": product.stock_status,
-        "_wc_average_rating": "0",
-        "_wc_review_count": "0",
-        "_product_version": VERSION,
-    }
-    amounts = {"_regular_price": product.regular, "_sale_price": product.sale}
-    amounts["_weight"] = product.weight
-    amounts |= dict(
-        zip(("_length", "_width", "_height"), product.size or (), strict=False)
-    )
-    metas |= {key: plain(value) for key, value in amounts.items() if value is not None}
-    rowset = [*metas.items(), *extra.items()]
-    rowset += [("_price", plain(price)) for price in product.prices]
-    for key, value in rowset:
-        rows.add(tables.postmeta, post_id=product.ident, meta_key=key, meta_value=value)
-    rows.add(
-        tables.wc_product_meta_lookup,
-        product_id=product.ident,
-        sku=product.sku,
-        global_unique_id="",
-        virtual=int(product.virtual),
-        downloadable=0,
-        min_price=product.prices[0],
-        max_price=product.prices[-1],
-        onsale=int(product.sale is not None),
-        stock_quantity=product.stock,
-        stock_status=product.stock_status,
-        rating_count=0,
-        average_rating=0,
-        total_sales=product.sales,
-        tax_status="taxable",
-        tax_class=product.tax_class,
-    )
-
-
-def _extra_metas(
-    item: s.SampleItem, product: Product, ids: dict[str, int]
-) -> dict[str, str]:
-    """Tiers, attributes, cross-sells and what only a trashed product has."""
-    metas = {}
-    if item.tiers:
-        tiers = [{"qty": str(q), "price": plain(price)} for q, price in item.tiers]
-        metas["_bizuno_price_tiers"] = phpdata.dumps(tiers)
-    attributes = [
-        (option.name, " | ".join(option.labels), 1) for option in item.options
-    ] + [(title, value, 0) for title, value in item.attributes]
-    if attributes:
-        metas["_product_attributes"] = phpdata.dumps(
-            {
-                slug(name): {
-                    "name": name,
-                    "value": value,
-                    "position": position,
-                    "is_visible": 1,
-                    "is_variation": variation,
-                    "is_taxonomy": 0,
-                }
-                for position, (name, value, variation) in enumerate(attributes)
-            }
-        )
-    for title, value in item.attributes:
-        metas[f"biz_{s.attribute_index(title)}"] = value
-    crosssells = [ids[sku] for sku in item.accessories if sku in ids]
-    if crosssells:
-        metas["_crosssell_ids"] = phpdata.dumps(crosssells)
-    if product.status == "trash":
-        metas |= {
-            "_wp_trash_meta_status": "publish",
-            "_wp_trash_meta_time": _TRASHED_STAMP,
-            "_wp_desired_post_slug": slug(item.name),
-        }
-    return metas
 
 
 def _terms(terms: Terms, item: s.SampleItem, product: Product) -> None:

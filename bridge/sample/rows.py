@@ -11,6 +11,8 @@ from ..common.sample import SHOP_HOST, SHOP_URL
 
 OPENED = "2026-03-02 09:00:00"  # UTC, which is the sample shop's own time zone too
 VERSION = "10.0.2"
+# statuses in which WooCommerce has taken the pieces off stock and counted the sale
+STOCK_REDUCED = ("processing", "completed", "on-hold")
 
 
 class Rows:
