@@ -13,7 +13,6 @@ no redirect followed on a write.
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
@@ -22,6 +21,7 @@ from typing import Any, Literal
 
 import requests
 
+from .deadline import Call, WatchedAdapter
 from .secrets import printable_header
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
@@ -82,8 +82,11 @@ class Client:
                 raise NotPrintable(name)
         self.base, self.timeout = base.rstrip("/"), timeout
         self._session = requests.Session()
+        self._session.mount("http://", WatchedAdapter())
+        self._session.mount("https://", WatchedAdapter())
         # .netrc or a proxy's credentials would add "Authorization: Basic"
         self._session.trust_env = False
+        self._session.auth = _no_credentials
         self._session.verify = str(ca) if ca else True
         self._session.headers.update({"User-Agent": user_agent(), **headers})
 
@@ -115,30 +118,39 @@ class Client:
         body: bytes | None,
         content_type: str | None,
     ) -> Outcome:
-        until = time.monotonic() + self.timeout
+        call = Call(self.timeout)
         try:
-            response = self._session.request(
-                method,
-                f"{self.base}/{path.lstrip('/')}",
-                params=without_empty(query or {}),
-                data=body,
-                headers={"Content-Type": content_type} if content_type else {},
-                timeout=self.timeout,
-                allow_redirects=False,
-                stream=True,
-            )
-            with response:
-                return _outcome(response, _read(response, until))
-        except requests.exceptions.SSLError:
-            return Outcome("refused", reason="The TLS certificate was not accepted.")
-        except (requests.ConnectTimeout, requests.exceptions.InvalidURL):
-            return Outcome("refused", reason="The other side cannot be reached.")
-        except requests.ConnectionError as exc:
-            return _lost(exc)
-        except (requests.RequestException, TimeoutError):
-            return Outcome(
-                "unknown", reason=f"No complete answer within {self.timeout:g} seconds."
-            )
+            with (
+                call.running(),
+                self._session.request(
+                    method,
+                    f"{self.base}/{path.lstrip('/')}",
+                    params=without_empty(query or {}),
+                    data=body,
+                    headers={"Content-Type": content_type} if content_type else {},
+                    timeout=self.timeout,
+                    allow_redirects=False,
+                    stream=True,
+                ) as response,
+            ):
+                content = _read(response)
+        except _TooLong:
+            size = MAX_ANSWER_BYTES
+            return Outcome("unknown", reason=f"The answer is larger than {size} bytes.")
+        except requests.RequestException as exc:
+            return _failed(exc, call, self.timeout)
+        if call.over:  # an answer that ends with the connection looks complete
+            return _late(self.timeout)
+        return _outcome(response, content)
+
+
+class _TooLong(Exception):
+    """More than MAX_ANSWER_BYTES."""
+
+
+def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Adds nothing, so that no user in an address becomes "Authorization: Basic"."""
+    return request
 
 
 def without_empty(query: Mapping[str, Any]) -> dict[str, str]:
@@ -146,47 +158,55 @@ def without_empty(query: Mapping[str, Any]) -> dict[str, str]:
     return {k: str(v) for k, v in query.items() if v is not None and str(v) != ""}
 
 
-def _lost(exc: requests.ConnectionError) -> Outcome:
-    """A connection that was never made is a refusal, one that broke is unknown."""
-    if "NewConnectionError" in repr(exc) or "NameResolutionError" in repr(exc):
+def _failed(exc: requests.RequestException, call: Call, timeout: float) -> Outcome:
+    """Without a connection nothing was sent: a refusal; else nobody can tell."""
+    if not call.connected:
+        if isinstance(exc, requests.exceptions.SSLError):
+            return Outcome("refused", reason="The TLS certificate was not accepted.")
         return Outcome("refused", reason="The other side cannot be reached.")
+    if call.over or isinstance(exc, requests.Timeout):
+        return _late(timeout)
     return Outcome("unknown", reason="The connection broke before the answer.")
 
 
-def _read(response: requests.Response, until: float) -> bytes:
-    """The body, within the overall deadline: a dripping server is cut off."""
+def _late(timeout: float) -> Outcome:
+    return Outcome("unknown", reason=f"No complete answer within {timeout:g} seconds.")
+
+
+def _read(response: requests.Response) -> bytes:
+    """The body, up to MAX_ANSWER_BYTES."""
     parts, size = [], 0
     for chunk in response.iter_content(_CHUNK):
         size += len(chunk)
-        if time.monotonic() > until or size > MAX_ANSWER_BYTES:
-            raise TimeoutError
+        if size > MAX_ANSWER_BYTES:
+            raise _TooLong
         parts.append(chunk)
     return b"".join(parts)
 
 
 def _outcome(response: requests.Response, content: bytes) -> Outcome:
     status, headers = response.status_code, dict(response.headers)
+    try:
+        body = json.loads(content)
+    except (ValueError, RecursionError):
+        body = None
+    if 300 <= status < 400:
+        reason = "The address redirects; configure the address it leads to."
+        return Outcome("refused", status, body, reason, headers)
+    kind: Literal["refused", "unknown"] = (
+        "refused" if 400 <= status < 500 else "unknown"
+    )
     if not content:
         reason = (
             f"Empty answer with status {status}: most likely a TLS or connection "
             "problem, or a firewall in between."
         )
-        kind: Literal["refused", "unknown"] = (
-            "refused" if 300 <= status < 500 else "unknown"
-        )
         return Outcome(kind, status, None, reason, headers)
-    try:
-        body = json.loads(content)
-    except ValueError:
-        body = None
-    if 300 <= status < 400:
-        reason = "The address redirects; configure the address it leads to."
-        return Outcome("refused", status, body, reason, headers)
-    if 400 <= status < 500:
+    if kind == "refused":
         reason = f"The other side refused with status {status}."
-        return Outcome("refused", status, body, reason, headers)
+        return Outcome(kind, status, body, reason, headers)
     if status >= 500 or body is None:
         what = "no JSON" if status < 500 else "a failure"
         reason = f"The other side answered {what} with status {status}."
-        return Outcome("unknown", status, body, reason, headers)
+        return Outcome(kind, status, body, reason, headers)
     return Outcome("done", status, body, "", headers)
