@@ -45,6 +45,8 @@ class Server:
                 "--no-defaults",
                 f"--datadir={data}",
                 f"--socket={self.socket}",
+                # another server that starts would clear a shared one
+                f"--tmpdir={self.folder}",
                 *(
                     [f"--port={port}", "--bind-address=127.0.0.1"]
                     if port
