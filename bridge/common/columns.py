@@ -22,7 +22,7 @@ from sqlalchemy.sql.compiler import DDLCompiler
 
 WORDPRESS = "utf8mb4_unicode_520_ci"
 BIZUNO = "utf8mb4_unicode_ci"
-BINARY = "utf8mb4_bin"
+BINARY = "utf8mb4_nopad_bin"  # trailing blanks count, unlike in utf8mb4_bin
 COLLATIONS = (WORDPRESS, BIZUNO)
 ZERO_STAMP = "0000-00-00 00:00:00"
 

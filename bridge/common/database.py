@@ -29,6 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.mysql import insert as mysql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from .columns import BINARY, COLLATIONS
 from .errors import Unavailable
@@ -204,6 +205,8 @@ def _as_problem(exc: DBAPIError) -> Unavailable | None:
 def _translated() -> Iterator[None]:
     try:
         yield
+    except PoolTimeout as exc:
+        raise Unavailable("The server is busy; try again later.") from exc
     except DBAPIError as exc:
         problem = _as_problem(exc)
         if problem is None:
