@@ -76,6 +76,13 @@ def read_logins(conn: Connection, tables: ShopTables, name: str) -> Logins:
     )
 
 
+def typical_hash(conn: Connection, tables: ShopTables) -> str:
+    """A stored hash as this site makes them: the first user's."""
+    users = tables.users
+    query = select(users.c.user_pass).order_by(users.c.ID).limit(1)
+    return conn.execute(query).scalar() or ""
+
+
 def _rows(conn: Connection, tables: ShopTables, name: str) -> list[list[Any]]:
     """The first user of that login name and the first of that address."""
     users, metas = tables.users, tables.usermeta
