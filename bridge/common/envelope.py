@@ -7,7 +7,7 @@ always an object (DECISIONS 1). ``items`` answers for each thing sent (DECISIONS
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -89,7 +89,8 @@ class ItemResult:
     """What became of one thing sent.
 
     ``key_name`` is ``SKU`` for products and ``PO`` for orders (DECISIONS 55);
-    ``id`` the number on this side; ``text``, ``field`` and ``code`` explain.
+    ``id`` the number on this side; ``text``, ``field`` and ``code`` explain;
+    ``changes`` is ``{field: [before, after]}`` in the answer to a plan.
     """
 
     key: str
@@ -99,6 +100,7 @@ class ItemResult:
     text: str = ""
     field: str = ""
     code: str = ""
+    changes: Mapping[str, Any] | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The entry as it goes over the wire, empty members left out."""
@@ -108,6 +110,8 @@ class ItemResult:
         for name in ("field", "code", "text"):
             if value := getattr(self, name):
                 entry[name] = value
+        if self.changes is not None:
+            entry["changes"] = dict(self.changes)
         return entry
 
     @classmethod
