@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import logging
+import math
+import re
 import time
 import uuid
 from collections.abc import Callable
@@ -27,6 +29,7 @@ from .errors import (
 from .phpform import Limits
 
 log = logging.getLogger("bizuno_bridge.request")
+_ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 Render = Callable[[Problem], dict[str, Any]]
 
 
@@ -44,14 +47,7 @@ def read_body(limits: Limits) -> dict[str, Any]:
     A body without Content-Type is JSON when it begins with ``{`` or ``[``
     (DECISIONS 2). Raises Malformed or TooLarge; an empty body is an empty dict.
     """
-    if request.content_length is not None and request.content_length > limits.bytes:
-        raise TooLarge(
-            f"The body has {request.content_length} bytes; {limits.bytes} are allowed."
-        )
-    try:
-        body = request.get_data(cache=False)
-    except RequestEntityTooLarge:
-        raise TooLarge(f"The body is larger than {limits.bytes} bytes.") from None
+    body = _read_bytes(limits)
     kind = (request.mimetype or "").lower()
     looks_json = body.lstrip()[:1] in (b"{", b"[")
     if kind.endswith("json") or (looks_json and not kind):
@@ -64,11 +60,38 @@ def read_body(limits: Limits) -> dict[str, Any]:
     )
 
 
+def _read_bytes(limits: Limits) -> bytes:
+    """The whole body; a part of one is never taken for all of it."""
+    length = request.content_length
+    if length is not None and length > limits.bytes:
+        raise TooLarge(f"The body has {length} bytes; {limits.bytes} are allowed.")
+    try:
+        body = request.get_data(cache=False)
+    except RequestEntityTooLarge:
+        body = b""
+        length = limits.bytes + 1
+    except Exception:  # each server has its own for a connection or chunk that broke
+        raise _incomplete() from None
+    if max(len(body), length or 0) > limits.bytes:
+        raise TooLarge(f"The body is larger than {limits.bytes} bytes.")
+    if length is not None and len(body) < length:
+        raise _incomplete()
+    return body
+
+
+def _incomplete() -> Malformed:
+    return Malformed("The body ended early; send the same request again.")
+
+
 def _read_json(body: bytes, limits: Limits) -> dict[str, Any]:
     if not body.strip():
         return {}
     try:
-        value = json.loads(body, parse_constant=_no_constant)
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Malformed("The body is not UTF-8 text.") from None
+    try:
+        value = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
     except RecursionError:
         raise TooLarge(f"The body is nested deeper than {limits.depth}.") from None
     except ValueError as exc:
@@ -76,6 +99,8 @@ def _read_json(body: bytes, limits: Limits) -> dict[str, Any]:
             f" at character {exc.pos}" if isinstance(exc, json.JSONDecodeError) else ""
         )
         raise Malformed(f"The body is not valid JSON{where}.") from None
+    if _ESCAPED_SURROGATE.search(text):
+        _check_surrogates(value)
     if not isinstance(value, dict):
         raise Malformed("The body is JSON, but not an object.")
     _check_depth(value, limits)
@@ -86,23 +111,36 @@ def _no_constant(name: str) -> float:
     raise ValueError(name)  # NaN and Infinity are no JSON
 
 
-def _check_depth(value: Any, limits: Limits) -> None:
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(digits)
+    return number
+
+
+def _check_surrogates(value: Any) -> None:
+    """Half of a pair is no letter: no database could store it."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise Malformed("The body holds half of a surrogate pair.") from None
+
+
+def _check_depth(value: dict[str, Any], limits: Limits) -> None:
     """Breadth first, so that the check itself cannot be driven too deep."""
-    level, depth, seen = [value], 0, 0
+    level: list[Any] = [value]
+    depth = seen = 0
     while level:
         depth += 1
-        if depth > limits.depth + 1:
+        if depth > limits.depth + 1:  # the body itself is no nesting
             raise TooLarge(f"The body is nested deeper than {limits.depth}.")
         inner: list[Any] = []
         for member in level:
-            if isinstance(member, dict):
-                inner.extend(member.values())
-            elif isinstance(member, list):
-                inner.extend(member)
+            inner.extend(member.values() if isinstance(member, dict) else member)
         seen += len(inner)
         if seen > limits.fields:
             raise TooLarge(f"The body has more than {limits.fields} fields.")
-        level = inner
+        level = [member for member in inner if isinstance(member, (dict, list))]
 
 
 def install(app: Flask, render: Render, limits: Limits) -> None:
@@ -110,7 +148,8 @@ def install(app: Flask, render: Render, limits: Limits) -> None:
 
     ``render`` turns a Problem into the body of the answer.
     """
-    app.config["MAX_CONTENT_LENGTH"] = limits.bytes
+    # one more than allowed: a body cut at the limit can be told from a whole one
+    app.config["MAX_CONTENT_LENGTH"] = limits.bytes + 1
 
     def refuse(problem: Problem) -> Response:
         response = answer(render(problem), problem.status)

@@ -24,7 +24,10 @@ def free_port() -> int:
 
 
 class Gunicorn:
-    """One app (``bridge``, ``portal`` or ``application``) served from a config text."""
+    """One app served from a config text.
+
+    ``app`` is ``bridge``, ``portal`` or ``application``, or ``module:name``.
+    """
 
     def __init__(
         self,
@@ -38,8 +41,8 @@ class Gunicorn:
     ) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.log = folder / f"{app}-{self.port}.log"
-        file = folder / f"{app}-{self.port}.ini"
+        self.log = folder / f"{app.replace(':', '.')}-{self.port}.log"
+        file = self.log.with_suffix(".ini")
         file.write_text(config, "utf-8")
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
@@ -52,7 +55,7 @@ class Gunicorn:
                     "--worker-class=gthread",
                     f"--threads={threads}",
                     "--graceful-timeout=5",
-                    f"wsgi:{app}",
+                    app if ":" in app else f"wsgi:{app}",
                 ],
                 cwd=ROOT,
                 env={
