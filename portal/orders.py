@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
-from flask import Response
+from flask import Response, request
 
-from bridge.common.errors import NotYet
+from bridge.common import web
+from bridge.common.contract.order import read_order
+from bridge.common.errors import Problem
+
+from .auth import require_api_user, require_token
+from .books import current_books
+from .receipts import receive
 
 
 def order_add() -> Response:
-    """Book an order."""
-    raise NotYet("orderAdd is not there yet.")
+    """Book an order of the store (DECISIONS 35 to 46)."""
+    books = current_books()
+    require_token()
+    try:
+        order = read_order(web.read_body(books.limits))
+    except Problem:
+        # who may not book at all is told that first
+        with books.database.read() as conn:
+            require_api_user(conn)
+        raise
+    reply = receive(books, order, require_api_user, request.remote_addr or "")
+    return web.answer(reply.as_dict("messages"), reply.status)

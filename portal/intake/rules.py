@@ -18,11 +18,10 @@ from bridge.common.config import PortalConfig
 from bridge.common.errors import FieldProblem, Unprocessable
 from bridge.common.money import NotANumber, parse_decimal
 
+from ..books.journals import INVOICE, ORDER
 from ..books.settings import decode, dig
 from .accounts import Accounts, read_chart
 
-ORDER, INVOICE = 10, 12
-"""Journals: sales order and sales invoice."""
 MODULES = ("api", "phreebooks", "inventory", "shipping", "bizuno")
 METAS = ("methods_totals", "chart_of_accounts")
 _TAX_TOTALS = ("tax_rest", "tax_other", "tax_item", "tax_order")

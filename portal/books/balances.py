@@ -1,0 +1,127 @@
+"""Balances per account and period, rolled forward into every later period.
+
+At the end of a fiscal year income and expenses go to retained earnings, as Bizuno
+closes its years. Sums are cleaned of binary noise (DECISIONS 46), but not rounded to
+cents: Bizuno itself books costs with more digits.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    bindparam,
+    case,
+    func,
+    select,
+    update,
+)
+from sqlalchemy.sql.dml import Update
+
+from bridge.common.errors import Unprocessable
+from bridge.common.money import ZERO
+
+from .periods import Calendar
+from .tables import journal_history
+
+Movements = Mapping[str, tuple[Decimal, Decimal]]
+"""Credit and debit by account."""
+_DIGITS = 6
+_t = journal_history.c
+
+
+def post_balances(
+    conn: Connection,
+    movements: Movements,
+    period: int,
+    day: date,
+    calendar: Calendar,
+    earnings: Callable[[str], str | None],
+) -> None:
+    """Add movements to the balances of ``period`` and carry them on.
+
+    ``earnings`` names the account that takes over the balance of an account at the end
+    of the year, None for accounts that keep theirs. Raises Unprocessable for an account
+    without balances, which Bizuno cannot post to either.
+    """
+    moved = {account: sides for account, sides in movements.items() if any(sides)}
+    if not moved:
+        return
+    carried = {account: debit - credit for account, (credit, debit) in moved.items()}
+    beyond: dict[str, Decimal] = {}
+    if calendar.last > calendar.year_end:
+        for account, amount in carried.items():
+            keeper = earnings(account) or account
+            beyond[keeper] = beyond.get(keeper, ZERO) + amount
+    accounts = sorted({*moved, *beyond})
+    values: dict[str, object] = {
+        "posted_in": period,
+        "year_end": calendar.year_end,
+        "posted_on": day,
+    }
+    for at, account in enumerate(accounts):
+        credit, debit = moved.get(account, (ZERO, ZERO))
+        values[f"account{at}"] = account
+        values[f"credit{at}"], values[f"debit{at}"] = credit, debit
+        values[f"carry{at}"] = carried.get(account, ZERO)
+        values[f"beyond{at}"] = beyond.get(account, ZERO)
+    touched = conn.execute(_posting(len(accounts)), values).rowcount
+    if touched != len(accounts) * (calendar.last - period + 1):
+        _refuse_missing(conn, accounts, period)
+
+
+@functools.lru_cache(maxsize=64)
+def _posting(accounts: int) -> Update:
+    names: list[BindParameter[str]] = [
+        bindparam(f"account{at}") for at in range(accounts)
+    ]
+
+    def amount(kind: str) -> ColumnElement[Decimal]:
+        return case(
+            *(
+                (_t.gl_account == name, bindparam(f"{kind}{at}", type_=_t.budget.type))
+                for at, name in enumerate(names)
+            )
+        )
+
+    period: BindParameter[int] = bindparam("posted_in")
+    year_end: BindParameter[int] = bindparam("year_end")
+    day: BindParameter[str] = bindparam("posted_on", type_=_t.last_update.type)
+    here = _t.period == period
+    begins = case(
+        (here, 0), (_t.period <= year_end, amount("carry")), else_=amount("beyond")
+    )
+    return (
+        update(journal_history)
+        .where(_t.period >= period, _t.gl_account.in_(names))
+        .values(
+            beginning_balance=func.round(_t.beginning_balance + begins, _DIGITS),
+            debit_amount=func.round(
+                _t.debit_amount + case((here, amount("debit")), else_=0), _DIGITS
+            ),
+            credit_amount=func.round(
+                _t.credit_amount + case((here, amount("credit")), else_=0), _DIGITS
+            ),
+            last_update=case((here, day), else_=_t.last_update),
+        )
+    )
+
+
+def _refuse_missing(conn: Connection, accounts: list[str], period: int) -> None:
+    query = select(_t.gl_account).where(
+        _t.period == period, _t.gl_account.in_(accounts)
+    )
+    known = {account.casefold() for account in conn.execute(query).scalars()}
+    missing = [account for account in accounts if account.casefold() not in known]
+    if missing:
+        raise Unprocessable(
+            f"Bizuno keeps no balance of {', '.join(missing)} in period {period}; add "
+            "the account to its chart of accounts, or choose another one.",
+            code="no_balance",
+        )

@@ -1,0 +1,33 @@
+"""The time of day as Bizuno's database would write it.
+
+Bizuno leaves stamps such as ``last_journal_date`` to the database, which writes them
+in its own time zone; our connections run in UTC, so it has to be asked for.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.expression import ColumnElement
+
+from .tables.types import Stamp
+
+
+class DatabaseTime(ColumnElement[str]):
+    """Now, in the time zone of the database server."""
+
+    inherit_cache = True
+    type = Stamp()
+
+
+@compiles(DatabaseTime)
+def _on_mariadb(_element: DatabaseTime, _compiler: SQLCompiler, **_: Any) -> str:
+    zoned = "CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', @@global.time_zone)"
+    return f"COALESCE({zoned}, UTC_TIMESTAMP())"
+
+
+@compiles(DatabaseTime, "sqlite")
+def _on_sqlite(_element: DatabaseTime, _compiler: SQLCompiler, **_: Any) -> str:
+    return "datetime('now')"

@@ -1,0 +1,98 @@
+"""Customers: found by e-mail, else by name and place; kept up to date, or created."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, case, select, update
+
+from .tables import contacts
+
+FIELDS = (
+    "primary_name",
+    "contact",
+    "address1",
+    "address2",
+    "city",
+    "state",
+    "postal_code",
+    "country",
+    "telephone1",
+    "email",
+)
+"""Columns that the store's billing address fills."""
+_EMPTY_TEXTS = (
+    "contact_first",
+    "contact_last",
+    "flex_field_1",
+    "gov_id_number",
+)
+_PLACE = ("primary_name", "postal_code", "address1")
+_t = contacts.c
+_CUSTOMERS = (
+    select(_t.id, *(_t[name] for name in FIELDS)).where(_t.ctype_c == "1")
+    # active ones first, then the oldest (DECISIONS 36)
+    .order_by(case((_t.inactive.in_(["0", ""]), 0), else_=1), _t.id)
+)
+_BY_EMAIL = _CUSTOMERS.where(_t.email == bindparam("email"))
+_BY_PLACE = _CUSTOMERS.where(
+    _t.primary_name == bindparam("primary_name"),
+    _t.postal_code == bindparam("postal_code"),
+    _t.address1 == bindparam("address1"),
+).limit(1)
+
+
+def find_customer(conn: Connection, address: Mapping[str, str]) -> Row[Any] | None:
+    """The customer with this e-mail address; without one, at this name and place.
+
+    ``address`` has the columns of ``FIELDS``. Letter case does not count, accents do:
+    the database would take jose@ and josé@ for one.
+    """
+    if not address["email"]:
+        place = {name: address[name] for name in _PLACE}
+        return conn.execute(_BY_PLACE, place).one_or_none()
+    wanted = address["email"].casefold()
+    found = conn.execute(_BY_EMAIL, {"email": address["email"]})
+    return next((row for row in found if row.email.strip().casefold() == wanted), None)
+
+
+def update_customer(
+    conn: Connection, customer: Row[Any], address: Mapping[str, str]
+) -> None:
+    """Take over what the store sent; an empty field never erases a filled one."""
+    known = customer._mapping
+    changed = {
+        name: address[name]
+        for name in FIELDS
+        if address[name] and address[name] != known[name]
+    }
+    if changed:
+        conn.execute(update(contacts).where(_t.id == customer.id).values(changed))
+
+
+def create_customer(
+    conn: Connection,
+    address: Mapping[str, str],
+    number: str,
+    account: str | None,
+    today: date,
+) -> int:
+    """A new customer as Bizuno makes one from the cart; returns its ID.
+
+    ``number`` becomes ``short_name``, ``account`` the sales account.
+    """
+    values = {
+        **{name: address[name] for name in FIELDS},
+        **dict.fromkeys(_EMPTY_TEXTS, ""),
+        "ctype_c": "1",
+        "short_name": number,
+        "rep_id": "0",
+        "gl_account": account,
+        "first_date": today,
+        "date_last": today,
+    }
+    key = conn.execute(contacts.insert(), values).inserted_primary_key
+    assert key is not None
+    return int(key[0])
