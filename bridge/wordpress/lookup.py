@@ -13,6 +13,7 @@ from ..common.database import upsert
 from .ids import among
 from .metas import MetaRows, read_meta_rows
 from .prices import stored_number
+from .sets import update_rows
 from .tables import ShopTables
 
 PRICE_PLACES = Decimal("0.0001")
@@ -32,6 +33,7 @@ LOOKUP_METAS = (
     "_tax_status",
     "_tax_class",
 )
+OFFER_METAS = ("_price", "_sale_price", "_manage_stock", "_stock", "_stock_status")
 Values = Mapping[str, list[tuple[int, str | None]]]
 
 
@@ -44,7 +46,7 @@ def lookup_row(metas: Values) -> dict[str, Any]:
     """The lookup row (without ``product_id``) that WooCommerce derives from metas.
 
     ``metas`` maps a key to its rows, oldest first: the first and last ``_price`` are
-    the lowest and highest price. ``onsale``: the sale price is the price.
+    the lowest and highest price.
     """
 
     def one(key: str) -> str:
@@ -52,23 +54,34 @@ def lookup_row(metas: Values) -> dict[str, Any]:
         return (rows[0][1] or "") if rows else ""
 
     prices = [value for _, value in metas.get("_price", [])] or [None]
-    first, sale = stored_number(prices[0]), stored_number(one("_sale_price"))
-    managed = one("_manage_stock") == "yes"
     return {
         "sku": one("_sku")[:100],
         "global_unique_id": one("_global_unique_id")[:100],
         "virtual": int(one("_virtual") == "yes"),
         "downloadable": int(one("_downloadable") == "yes"),
-        "min_price": lookup_price(prices[0]),
+        **lookup_offer({key: one(key) for key in OFFER_METAS} | {"_price": prices[0]}),
         "max_price": lookup_price(prices[-1]),
-        "onsale": int(sale is not None and sale == first),
-        "stock_quantity": stored_number(one("_stock")) if managed else None,
-        "stock_status": one("_stock_status") or "instock",
         "rating_count": _rating_count(one("_wc_rating_count")),
         "average_rating": stored_number(one("_wc_average_rating")) or Decimal(0),
         "total_sales": int(stored_number(one("total_sales")) or 0),
         "tax_status": one("_tax_status") or "taxable",
         "tax_class": one("_tax_class"),
+    }
+
+
+def lookup_offer(metas: Mapping[str, str | None]) -> dict[str, Any]:
+    """The columns that follow from price and stock of a product with one price.
+
+    ``onsale``: the sale price is the price.
+    """
+    price, sale = metas.get("_price"), stored_number(metas.get("_sale_price"))
+    managed = metas.get("_manage_stock") == "yes"
+    return {
+        "min_price": lookup_price(price),
+        "max_price": lookup_price(price),
+        "onsale": int(sale is not None and sale == stored_number(price)),
+        "stock_quantity": stored_number(metas.get("_stock")) if managed else None,
+        "stock_status": metas.get("_stock_status") or "instock",
     }
 
 
@@ -113,6 +126,27 @@ def rebuild_lookup(
         names = [name for name in rows[0] if name != "product_id"]
         upsert(conn, table, rows, unique=["product_id"], update=names)
     return {row["product_id"] for row in rows}
+
+
+def update_lookup(
+    conn: Connection, tables: ShopTables, values: Mapping[int, Mapping[str, Any]]
+) -> None:
+    """Set columns of lookup rows, the same ones for every product.
+
+    Rows that are missing are rebuilt from the metas, which must be right already.
+    """
+    table = tables.wc_product_meta_lookup
+    if not values:
+        return
+    query = select(table.c.product_id).where(among(table.c.product_id, values))
+    present = {int(ident) for ident in conn.scalars(query)}
+    rows = [
+        {"product_id": ident, **columns}
+        for ident, columns in values.items()
+        if ident in present
+    ]
+    update_rows(conn, table, "product_id", rows)
+    rebuild_lookup(conn, tables, set(values) - present)
 
 
 def _same(row: Mapping[str, Any], present: Mapping[Any, Any] | None) -> bool:

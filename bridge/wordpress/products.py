@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from typing import Any
 
-from sqlalchemy import Column, Connection, Select, String, Table, select, text
+from sqlalchemy import Column, Connection, Select, String, Table, select, text, update
 from sqlalchemy.dialects import mysql, sqlite
 
 from ..common.columns import WORDPRESS, integer
 from ..common.database import is_sqlite, staged
+from .clock import stamp
+from .ids import among
 from .kinds import TYPE, VARIATION, built_in_terms
 from .tables import ShopTables
 
@@ -85,6 +88,41 @@ def find_by_sku(
         sku: tuple(products[ident] for ident in sorted(found.get(at, ())))
         for at, sku in enumerate(asked)
     }
+
+
+def lock_posts(
+    conn: Connection, tables: ShopTables, ids: Iterable[int], *, lock: bool = True
+) -> dict[int, str]:
+    """The status of posts that exist, locked by ascending ID before anything is read.
+
+    One order for everybody is what keeps two calls for the same products from
+    waiting for each other in a circle. Name the parents of variations as well.
+    """
+    posts = tables.posts
+    query = (
+        select(posts.c.ID, posts.c.post_status)
+        .where(among(posts.c.ID, ids))
+        .order_by(posts.c.ID)
+    )
+    result = conn.execute(query.with_for_update() if lock else query)
+    return {ident: status for ident, status in result}
+
+
+def touch_posts(
+    conn: Connection,
+    tables: ShopTables,
+    ids: Iterable[int],
+    now: datetime,
+    zone: tzinfo,
+) -> None:
+    """Set ``post_modified`` in both clocks; ``zone`` is the shop's."""
+    posts, wanted = tables.posts, set(ids)
+    if wanted:
+        conn.execute(
+            update(posts)
+            .where(among(posts.c.ID, wanted))
+            .values(post_modified=stamp(now, zone), post_modified_gmt=stamp(now))
+        )
 
 
 def _matches(
