@@ -1,0 +1,184 @@
+"""Categories and tags in the database: read, created, attached to products.
+
+What is missing is decided in ``taxonomy``. Slugs are unique within their taxonomy,
+names stored HTML-escaped, counts renewed by the caller (``recount_terms``).
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Select, delete, func, or_, select
+
+from ..common.database import upsert
+from .ids import among
+from .options import delete_options
+from .slugs import sanitize_title
+from .tables import ShopTables
+from .taxonomy import NewTerm, Path, Term
+
+CATEGORY, TAG = "product_cat", "product_tag"
+
+
+def _terms(tables: ShopTables, taxonomy: str) -> Select[Any]:
+    taxonomies, terms = tables.term_taxonomy, tables.terms
+    return (
+        select(
+            terms.c.term_id,
+            taxonomies.c.term_taxonomy_id,
+            terms.c.name,
+            terms.c.slug,
+            taxonomies.c.parent,
+        )
+        .join_from(taxonomies, terms, terms.c.term_id == taxonomies.c.term_id)
+        .where(taxonomies.c.taxonomy == taxonomy)
+        .order_by(terms.c.term_id)
+    )
+
+
+def read_categories(conn: Connection, tables: ShopTables) -> list[Term]:
+    """The whole tree of categories."""
+    return _as_terms(conn, _terms(tables, CATEGORY))
+
+
+def _as_terms(conn: Connection, query: Select[Any]) -> list[Term]:
+    return [
+        Term(row.term_id, row.term_taxonomy_id, row.name, row.slug, row.parent)
+        for row in conn.execute(query)
+    ]
+
+
+def read_tags(
+    conn: Connection, tables: ShopTables, paths: Iterable[Path], locale: str = ""
+) -> list[Term]:
+    """The tags that bear one of these names, or its slug."""
+    names = [path[0] for path in paths]
+    if not names:
+        return []
+    slugs = [sanitize_title(name, locale) for name in names]
+    bare = [html.unescape(name) for name in names]
+    terms = tables.terms
+    query = _terms(tables, TAG).where(
+        or_(terms.c.name.in_(sorted({*names, *bare})), terms.c.slug.in_(slugs))
+    )
+    return _as_terms(conn, query)
+
+
+def create_terms(
+    conn: Connection,
+    tables: ShopTables,
+    taxonomy: str,
+    new: Sequence[NewTerm],
+    tree: Sequence[Term] = (),
+) -> list[Term]:
+    """Create terms with all that hangs on them; ``tree`` is what was there before.
+
+    A fixed number of statements, however deep the paths are: terms first, which know
+    no parent, then their places in the taxonomy.
+    """
+    if not new:
+        return []
+    terms, taxonomies = tables.terms, tables.term_taxonomy
+    conn.execute(
+        terms.insert(),
+        [{"name": one.path[-1], "slug": one.slug, "term_group": 0} for one in new],
+    )
+    # what has no place in a taxonomy yet is what was just inserted
+    fresh = dict(
+        conn.execute(
+            select(terms.c.slug, func.max(terms.c.term_id))
+            .outerjoin(taxonomies, taxonomies.c.term_id == terms.c.term_id)
+            .where(
+                terms.c.slug.in_([one.slug for one in new]),
+                taxonomies.c.term_taxonomy_id.is_(None),
+            )
+            .group_by(terms.c.slug)
+        ).tuples()
+    )
+    ids = {one.path: int(fresh[one.slug]) for one in new}
+    parents = {
+        one.path: ids[one.path[:-1]] if one.parent is None else one.parent
+        for one in new
+    }
+    conn.execute(
+        taxonomies.insert(),
+        [
+            {
+                "term_id": ids[one.path],
+                "taxonomy": taxonomy,
+                "description": "",
+                "parent": parents[one.path],
+                "count": 0,
+            }
+            for one in new
+        ],
+    )
+    query = _terms(tables, taxonomy).where(among(terms.c.term_id, ids.values()))
+    created = _as_terms(conn, query)
+    if taxonomy == CATEGORY:
+        _place_categories(conn, tables, created, tree)
+    return created
+
+
+def _place_categories(
+    conn: Connection, tables: ShopTables, created: list[Term], tree: Sequence[Term]
+) -> None:
+    """WordPress rebuilds its map of children by itself, WooCommerce not its lookup."""
+    delete_options(conn, tables, ["product_cat_children"])
+    parents = {term.id: term.parent for term in (*tree, *created)}
+    rows = []
+    for term in created:
+        at, seen = term.id, set[int]()
+        while at and at not in seen:
+            seen.add(at)
+            rows.append({"category_tree_id": at, "category_id": term.id})
+            at = parents.get(at, 0)
+    keys = ["category_tree_id", "category_id"]
+    upsert(conn, tables.wc_category_lookup, rows, unique=keys, update=keys[1:])
+
+
+def read_relations(
+    conn: Connection, tables: ShopTables, posts: Iterable[int]
+) -> dict[int, dict[str, set[int]]]:
+    """``term_taxonomy_id`` by taxonomy of each post."""
+    relations, taxonomies = tables.term_relationships, tables.term_taxonomy
+    out: dict[int, dict[str, set[int]]] = {int(post): {} for post in posts}
+    query = (
+        select(
+            relations.c.object_id, taxonomies.c.taxonomy, taxonomies.c.term_taxonomy_id
+        )
+        .join(taxonomies, taxonomies.c.term_taxonomy_id == relations.c.term_taxonomy_id)
+        .where(among(relations.c.object_id, out))
+    )
+    for post, taxonomy, ident in conn.execute(query).tuples() if out else ():
+        out[post].setdefault(taxonomy, set()).add(ident)
+    return out
+
+
+def set_relations(
+    conn: Connection,
+    tables: ShopTables,
+    post: int,
+    present: Mapping[str, set[int]],
+    wanted: Mapping[str, set[int]],
+) -> set[int]:
+    """Make the relations of ``post`` in each taxonomy of ``wanted`` what is wanted.
+
+    Returns the terms that gained or lost the post; counts are the caller's to renew.
+    """
+    table = tables.term_relationships
+    had = {ident for taxonomy in wanted for ident in present.get(taxonomy, ())}
+    have = {ident for idents in wanted.values() for ident in idents}
+    if had - have:
+        gone = among(table.c.term_taxonomy_id, had - have)
+        conn.execute(delete(table).where(table.c.object_id == post, gone))
+    if have - had:
+        rows = [
+            {"object_id": post, "term_taxonomy_id": ident, "term_order": 0}
+            for ident in sorted(have - had)
+        ]
+        keys = ["object_id", "term_taxonomy_id"]
+        upsert(conn, table, rows, unique=keys, update=["term_order"])
+    return had ^ have
