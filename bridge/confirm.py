@@ -1,1 +1,0 @@
-"""Ship confirmations: what ``order/confirm`` calls."""

@@ -1,0 +1,170 @@
+"""Confirmations in the shop's database: one look, one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from ..common.contract.shipment import Shipment
+from ..shop import Shop
+from ..wordpress.clock import CLOCK_OPTIONS, site_zone
+from ..wordpress.notes import Note, add_notes, author_address, customer_notes
+from ..wordpress.options import read_options, unpack
+from ..wordpress.orders import (
+    STORAGE_OPTIONS,
+    VERSION_OPTIONS,
+    Storage,
+    order_statuses,
+    outdate_caches,
+    set_status,
+    status_label,
+)
+from ..wordpress.queue import Action, enqueue
+from .plan import Decision, Rules, mail_args, order_number, plan_confirmations
+
+MAIL_HOOK = "woocommerce_new_customer_note"
+_CHANGED_HOOK = "woocommerce_order_status_changed"
+# the plugin that registers the status "shipped"; its folder's name is free
+_PLUGIN_FILE = "/bizuno-api.php"
+_OPTIONS = (
+    "active_plugins",
+    "bizuno_api_options",
+    "siteurl",
+    *STORAGE_OPTIONS,
+    *CLOCK_OPTIONS,
+    *VERSION_OPTIONS,
+)
+
+
+@dataclass(frozen=True)
+class Look:
+    """The shop as one transaction sees it, and what was decided on that."""
+
+    options: Mapping[str, str]
+    rules: Rules
+    decisions: list[Decision]
+
+
+def look_at(shop: Shop, shipments: Sequence[Shipment]) -> list[Decision]:
+    """What ``carry_out`` would decide now; writes nothing."""
+    with shop.database.read() as conn:
+        return _look(conn, shop, shipments, lock=False).decisions
+
+
+def carry_out(shop: Shop, shipments: Sequence[Shipment], source: str) -> list[Decision]:
+    """Decide and write, in one transaction that also holds the ledger's run."""
+
+    def work(conn: Connection) -> list[Decision]:
+        run = shop.ledger.start(conn, "order/confirm", source, len(shipments))
+        look = _look(conn, shop, shipments, lock=True)
+        _write(conn, shop, look)
+        shop.ledger.finish(
+            conn,
+            run,
+            [decision.result for decision in look.decisions],
+            changes=_changes(look),
+        )
+        return look.decisions
+
+    return shop.database.run(work)
+
+
+def rules_of(shop: Shop, options: Mapping[str, str]) -> Rules:
+    """The rules of this shop: the configuration, else what its own options say."""
+    config = shop.config
+    prefix = config.order_prefix
+    if prefix is None:
+        stored = unpack(options.get("bizuno_api_options"))
+        prefix = str(stored.get("prefix_order") or "")
+    shipped = config.shipped_status
+    if shipped == "auto":
+        plugins = unpack(options.get("active_plugins")).values()
+        active = any(f"/{name}".endswith(_PLUGIN_FILE) for name in plugins)
+        shipped = "shipped" if active else "completed"
+    return Rules(prefix, shipped.removeprefix("wc-"), config.shipped_hooks)
+
+
+def _look(
+    conn: Connection, shop: Shop, shipments: Sequence[Shipment], *, lock: bool
+) -> Look:
+    options = read_options(conn, shop.tables, _OPTIONS)
+    rules = rules_of(shop, options)
+    numbers = (order_number(one.reference, rules.prefix) for one in shipments)
+    ids = [number for number in numbers if isinstance(number, int)]
+    storage = Storage.of(options)
+    statuses = order_statuses(conn, shop.tables, storage, ids, lock=lock)
+    # read under the locks: what a call before us told the customer is seen
+    told = customer_notes(conn, shop.tables, statuses)
+    decisions = plan_confirmations(shipments, rules, statuses, told)
+    return Look(options, rules, decisions)
+
+
+def _write(conn: Connection, shop: Shop, look: Look) -> None:
+    notes, actions, moved = _effects(look)
+    if not notes:
+        return
+    now, zone = datetime.now(UTC), site_zone(look.options)
+    site = shop.config.site_url or look.options.get("siteurl", "")
+    add_notes(conn, shop.tables, notes, author=author_address(site), now=now, zone=zone)
+    enqueue(conn, shop.tables, actions, now=now, zone=zone)
+    set_status(
+        conn,
+        shop.tables,
+        Storage.of(look.options),
+        moved,
+        look.rules.shipped,
+        now=now,
+        zone=zone,
+    )
+    outdate_caches(conn, shop.tables, look.options, now=now)
+
+
+def _effects(look: Look) -> tuple[list[Note], list[Action], list[int]]:
+    """The notes and actions to add and the orders to move, as WooCommerce orders them.
+
+    The customer's note comes first, so that its mail shows the order as it was.
+    """
+    rules = look.rules
+    notes: list[Note] = []
+    actions: list[Action] = []
+    moved: list[int] = []
+    for decision in look.decisions:
+        order_id, was = decision.result.id, decision.moved_from
+        if order_id is None:
+            continue
+        if decision.note:
+            notes.append(Note(order_id, decision.note, for_customer=True))
+            actions.append(Action(MAIL_HOOK, mail_args(order_id, decision.note)))
+        if was:
+            before, after = status_label(was), status_label(rules.shipped)
+            text = f"Order status changed from {before} to {after}."
+            notes.append(Note(order_id, text))
+            moved.append(order_id)
+            for hook in rules.hooks:
+                actions.append(Action(hook, _hook_args(hook, order_id, was, rules)))
+    return notes, actions, moved
+
+
+def _hook_args(hook: str, order_id: int, was: str, rules: Rules) -> list[Any]:
+    """Arguments as WooCommerce passes them, without the object that cannot travel."""
+    if hook == _CHANGED_HOOK:
+        return [order_id, was, rules.shipped]
+    return [order_id]
+
+
+def _changes(look: Look) -> dict[int, dict[str, Any]]:
+    """What the ledger keeps of each decision that wrote something."""
+    changes: dict[int, dict[str, Any]] = {}
+    for at, decision in enumerate(look.decisions):
+        change: dict[str, Any] = {}
+        if decision.moved_from:
+            change["status"] = [decision.moved_from, look.rules.shipped]
+        if decision.note:
+            change["customer_note"] = [None, decision.note]
+        if change:
+            changes[at] = change
+    return changes
