@@ -1,0 +1,142 @@
+"""Orders of the shop, sent to Bizuno: read, map, send, keep the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ..common.errors import Unavailable
+from ..common.http import Client
+from ..shop import Shop
+from ..wordpress.clock import CLOCK_OPTIONS, site_zone
+from ..wordpress.options import read_options, unpack
+from ..wordpress.orders import STORAGE_OPTIONS, Storage, status_label
+from .mapping import Mapping, to_payload
+from .marks import keep_answer, named
+from .order import Order
+from .reading import read_orders
+from .sending import Answer, send_order
+from .target import portal_client
+
+# what is no sale, or none any more
+NOT_EXPORTED = {
+    "auto-draft",
+    "cancelled",
+    "checkout-draft",
+    "draft",
+    "failed",
+    "refunded",
+    "trash",
+}
+_OPTIONS = (
+    "bizuno_api_options",
+    "woocommerce_price_num_decimals",
+    *STORAGE_OPTIONS,
+    *CLOCK_OPTIONS,
+)
+
+
+@dataclass(frozen=True)
+class Export:
+    """What became of one order: ``text`` is the line a person reads."""
+
+    order_id: int
+    kind: Literal["done", "refused", "unknown"]
+    text: str
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Orders as they are now, with the shop's settings they are mapped by."""
+
+    orders: dict[int, Order]
+    mapping: Mapping
+    plugin: dict[Any, Any]
+
+    def payload(self, order: Order) -> dict[str, Any]:
+        """The payload of one of the orders."""
+        return to_payload(order, self.mapping)
+
+
+def prepare(shop: Shop, ids: Collection[int]) -> Prepared:
+    """Read orders and settings in one snapshot; missing orders are not there."""
+    with shop.database.read() as conn:
+        options = read_options(conn, shop.tables, _OPTIONS)
+        zone = site_zone(options)
+        storage = Storage.of(options)
+        orders = read_orders(conn, shop.tables, storage, ids, zone)
+    plugin = unpack(options.get("bizuno_api_options"))
+    prefix = shop.config.order_prefix
+    if prefix is None:
+        prefix = str(plugin.get("prefix_order") or "")
+    decimals = options.get("woocommerce_price_num_decimals", "")
+    mapping = Mapping(
+        prefix,
+        str(plugin.get("prefix_customer") or ""),
+        int(decimals) if decimals.isascii() and decimals.isdigit() else 2,
+        zone,
+    )
+    return Prepared(orders, mapping, plugin)
+
+
+def export_orders(
+    shop: Shop, ids: Collection[int], *, wait: float, any_status: bool = False
+) -> Iterator[Export]:
+    """Send orders one after the other; one that fails never stops the rest.
+
+    ``wait`` is how many seconds each is asked for again while its outcome is unknown.
+    Raises ConfigError when the portal's address or token is not known.
+    """
+    # an order that Bizuno has booked must not fail for want of a place to note it
+    shop.ledger.create(shop.database)
+    prepared = prepare(shop, ids)
+    client = portal_client(shop, prepared.plugin)
+    try:
+        for order_id in dict.fromkeys(ids):
+            yield _export(shop, prepared, client, order_id, wait, any_status)
+    finally:
+        client.close()
+
+
+def _export(
+    shop: Shop,
+    prepared: Prepared,
+    client: Client,
+    order_id: int,
+    wait: float,
+    any_status: bool,
+) -> Export:
+    order = prepared.orders.get(order_id)
+    if order is None:
+        text = "refused: there is no such order in the shop; check the number."
+        return Export(order_id, "refused", text)
+    if order.status in NOT_EXPORTED and not any_status:
+        label = status_label(order.status).lower()
+        text = f"refused: the order is {label}; --any-status sends it all the same."
+        return Export(order_id, "refused", text)
+    payload = prepared.payload(order)
+    answer = send_order(client, payload, wait=wait)
+    try:
+        # in a transaction of its own, right after the outside world changed
+        news = keep_answer(shop, order, payload, answer)
+    except Unavailable as exc:
+        text = f"unknown: Bizuno answered, but the shop cannot keep it. {exc.text}"
+        return Export(order_id, "unknown", text)
+    return Export(order_id, answer.kind, _told(answer, news))
+
+
+def _told(answer: Answer, news: bool) -> str:
+    remarks = "".join(f" Note: {text}" for text in answer.remarks)
+    if answer.kind == "refused":
+        return f"refused: {answer.reason}"
+    if answer.kind == "unknown":
+        return (
+            f"unknown: {answer.reason} It was not marked as exported; give the same "
+            "command again."
+        )
+    what = "recorded in Bizuno as" if news else "already recorded in Bizuno as"
+    return f"{what} {named(answer)}.{remarks}"
+
+
+__all__ = ["Export", "export_orders", "prepare"]
