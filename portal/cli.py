@@ -7,6 +7,7 @@ import click
 from bridge.common.commands import Commands, config_option, load_config
 
 from .books import Books
+from .push import commands, history
 
 
 @click.group(cls=Commands)
@@ -23,3 +24,16 @@ def init_sample() -> None:
 
     books = Books.of(load_config())
     click.echo(create_sample(books))
+
+
+for _command in (
+    commands.refresh,
+    commands.upload,
+    commands.sync,
+    commands.confirm,
+    history.runs,
+    history.run,
+    history.resume,
+    history.retry,
+):
+    main.add_command(_command)

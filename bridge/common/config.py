@@ -78,6 +78,9 @@ class StoreConfig:
     flag: str = key(s.text, "woocommerce_sync")
     ca: Path | None = key(s.optional(s.folder), None)
     timeout: float = key(s.seconds, 60.0)
+    guard_price_change: Decimal | None = key(s.optional(s.amount), Decimal(50))
+    guard_out_of_stock: int | None = key(s.optional(s.whole()), 50)
+    guard_removals: int | None = key(s.optional(s.whole()), 10)
 
 
 @dataclass(frozen=True)

@@ -41,13 +41,22 @@ def read_pictures(data: Path, names: Iterable[str]) -> dict[str, Picture]:
     return {name: _read(folder, name) for name in names if name}
 
 
-def _read(folder: Path, name: str) -> Picture:
+def stamp_pictures(data: Path, names: Iterable[str]) -> dict[str, Picture]:
+    """Size and time of the files in place of their content, to see what changed."""
+    folder = (data / "images").resolve()
+    return {name: _read(folder, name, stamp=True) for name in names if name}
+
+
+def _read(folder: Path, name: str, *, stamp: bool = False) -> Picture:
     try:
         file = (folder / name.lstrip("/")).resolve(strict=True)
         if not file.is_relative_to(folder) or not file.is_file():
             return Picture(problem="lies outside of the folder images")
-        if file.stat().st_size > MAX_BYTES:
+        status = file.stat()
+        if status.st_size > MAX_BYTES:
             return Picture(problem=f"is larger than {MAX_BYTES // 1024 // 1024} MiB")
+        if stamp:
+            return Picture(f"{status.st_size} {status.st_mtime_ns}")
         return Picture(base64.b64encode(file.read_bytes()).decode())
     except (OSError, ValueError, RuntimeError):
         return Picture(problem="is not there or cannot be read")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from ..books.settings import decode, dig
@@ -51,12 +51,10 @@ def update_document(
     *,
     accessories: Mapping[int, str],
     variations: Document | None = None,
-    pictures: Mapping[str, Picture] | None = None,
 ) -> Document:
-    """Everything of one item, as ``product/update`` takes it.
+    """Everything of one item but the content of pictures, for ``product/update``.
 
-    ``accessories`` maps item IDs to SKUs, ``pictures`` names to what was found of
-    them; in mode 3 a picture's content is never sent (DECISIONS 52).
+    ``accessories`` maps item IDs to SKUs; ``variations`` stands for the options.
     """
     document: Document = {}
     for column, name in outgoing(catalog.fields).items():
@@ -71,10 +69,35 @@ def update_document(
     document["PriceLevels"] = _levels(found)
     document["WeightUOM"] = catalog.choices.weight_unit
     document["DimensionUOM"] = catalog.choices.size_unit
-    _add_pictures(document, item, None if mode == 3 else pictures or {})
+    main, _ = names_of(item.row)
+    folder, file = _split(main) if main else ("", "")
+    document["ProductImageFilename"] = file
+    document["ProductImageDirectory"] = folder
     _add_accessories(document, accessories)
     _add_attributes(document, catalog.choices.attributes)
     return _without_nothing(document)
+
+
+def with_pictures(
+    document: Document, item: Item, pictures: Mapping[str, Picture]
+) -> Document:
+    """The document with the content of its pictures; those not found are left out.
+
+    Modes 1 and 2 only: in mode 3 no content travels (DECISIONS 52).
+    """
+    main, others = names_of(item.row)
+    images = [
+        {"Title": file, "Path": folder, "Filename": file, "Data": found.content}
+        for name in others
+        if (found := pictures.get(name, Picture())).content
+        for folder, file in (_split(name),)
+    ]
+    content = pictures.get(main, Picture()).content
+    return {
+        **document,
+        **({"Images": images} if images else {}),
+        "ProductImageData": content,
+    }
 
 
 def _address(title: Any) -> str | None:
@@ -104,57 +127,25 @@ def _or_none(value: Any) -> str | None:
     return None if value is None else text(value)
 
 
-def _add_pictures(
-    document: Document, item: Item, pictures: Mapping[str, Picture] | None
-) -> None:
-    """The main picture and the others; without ``pictures`` their names only."""
-    main, others = names_of(item.row)
-    folder, file = _split(main) if main else ("", "")
-    document["ProductImageFilename"] = file
-    document["ProductImageDirectory"] = folder
-    if pictures is None:
-        return
-    document["ProductImageData"] = pictures[main].content if main in pictures else ""
-    images = []
-    for name in others:
-        if name in pictures and pictures[name].content:
-            folder, file = _split(name)
-            images.append(
-                {
-                    "Title": file,
-                    "Path": folder,
-                    "Filename": file,
-                    "Data": pictures[name].content,
-                }
-            )
-    document["Images"] = images
-
-
 def _split(name: str) -> tuple[str, str]:
     """Folder, with the slash at its end, and file of a picture's name."""
     folder, _, file = name.rpartition("/")
     return f"{folder or '.'}/", file
 
 
-def accessory_ids(item: Item) -> list[int]:
-    """The IDs of an item's accessories."""
-    found = decode(item.row.get("invAccessory"))
-    members = found.values() if isinstance(found, dict) else found
-    return [
-        int(member)
-        for member in (members if isinstance(found, (list, dict)) else ())
-        if str(member).isascii() and str(member).isdigit()
-    ]
+def accessory_ids(document: str | None) -> list[int] | None:
+    """The IDs in an item's list of accessories; None for what is no list."""
+    found = decode(document)
+    if not isinstance(found, (list, dict)):
+        return None
+    members = [text(m) for m in (found.values() if isinstance(found, dict) else found)]
+    return [int(m) for m in members if m.isascii() and m.isdigit()]
 
 
 def _add_accessories(document: Document, skus: Mapping[int, str]) -> None:
     """IDs become SKUs; what is no list stays as it is, an unknown ID is left out."""
-    found = decode(document.get("invAccessory"))
-    if isinstance(found, (list, dict)):
-        members: Sequence[Any] = list(
-            found.values() if isinstance(found, dict) else found
-        )
-        ids = [int(m) for m in members if str(m).isascii() and str(m).isdigit()]
+    ids = accessory_ids(document.get("invAccessory"))
+    if ids is not None:
         document["invAccessory"] = [skus[i] for i in ids if i in skus]
 
 

@@ -37,13 +37,15 @@ _LISTED = 5_000
 class Selection:
     """Which items: those whose ``flag`` is set, or ``only`` the SKUs named.
 
-    ``prefix`` narrows the flagged ones; ``inactive`` takes inactive ones too.
+    ``prefix`` narrows the flagged ones; ``inactive`` takes inactive ones too. Unless
+    ``strict``, a SKU that Bizuno does not have (any more) is left out.
     """
 
     flag: str
     only: tuple[str, ...] = ()
     prefix: str = ""
     inactive: bool = False
+    strict: bool = True
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,8 @@ def read_items(
     inventory = table("inventory", *(column(name) for name in names))
     query = select(inventory)
     if selection.only:
-        query = query.where(inventory.c.sku.in_(selection.only))
+        names = [sku.strip() for sku in selection.only]
+        query = query.where(inventory.c.sku.in_(names))
     else:
         query = query.where(inventory.c[selection.flag] == "1")
         if not (selection.inactive or choices.inactive):
@@ -154,7 +157,7 @@ def read_items(
         for row in conn.execute(query.order_by(inventory.c.id))
         if row.sku and row.sku.strip()
     }
-    if selection.only:
+    if selection.only and selection.strict:
         _refuse_unknown(selection.only, found)
     return [found[key] for key in sorted(found)]
 
@@ -214,6 +217,17 @@ def read_parts(conn: Connection, folded: Collection[str]) -> dict[str, Stock]:
         query = query.where(inventory.c.sku.in_(sorted(folded)))
     rows = conn.execute(query.order_by(inventory.c.id.desc()))
     return {fold(row.sku): _stock(row) for row in rows}
+
+
+def read_skus(conn: Connection, ids: Collection[int]) -> dict[int, str]:
+    """The SKUs of items by ID."""
+    if not ids:
+        return {}
+    inventory = table("inventory", column("id"), column("sku"))
+    query = select(inventory)
+    if len(ids) <= _LISTED:
+        query = query.where(inventory.c.id.in_(sorted(ids)))
+    return {row.id: row.sku for row in conn.execute(query)}
 
 
 def parse_bill(document: str | None) -> list[Part]:

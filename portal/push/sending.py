@@ -117,6 +117,7 @@ class Delivery:
     endpoint: Endpoint
     limit: Limit
     notice: Callable[[str], None] = lambda text: None
+    beat: Callable[[], None] = lambda: None
     pause: Callable[[float], None] = time.sleep
     patience: float = PATIENCE_SECONDS
     calls: int = 0
@@ -130,6 +131,7 @@ class Delivery:
         size, attempts = min(FIRST_ITEMS, self.limit.items), 0
         while self._groups:
             batch = self._take(size)
+            self.beat()
             outcome = self.endpoint.call(batch)
             self.calls += 1
             verdict = judge(outcome)

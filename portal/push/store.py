@@ -74,6 +74,10 @@ class Store:
             self._is_bridge = _sign(outcome.headers) == "1"
         return self._is_bridge
 
+    def is_alive(self) -> bool:
+        """Whether anything answers at the store's address."""
+        return bool(self._client.get(NAMESPACE).status)
+
     def call(
         self,
         address: Address,
