@@ -7,6 +7,7 @@ with a fixed number of statements, under locks on the orders in ascending order.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ..common.contract.shipment import Confirmation, Shipment
 from ..common.envelope import ItemResult, Messages, Reply, Status
@@ -40,7 +41,15 @@ def confirm_orders(
         )
     if plan:
         messages.info("This is a plan; nothing was written.")
-    items = [decision.result for decision in decisions]
+    items = [
+        # a plan shows what it would change; the ledger keeps it otherwise
+        (
+            replace(decision.result, changes=decision.changes or None)
+            if plan
+            else decision.result
+        )
+        for decision in decisions
+    ]
     return Reply(all(one.status in _GOOD for one in items), {}, messages, items)
 
 

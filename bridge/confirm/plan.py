@@ -36,12 +36,23 @@ class Decision:
     """What becomes of one shipment, and what has to be written for it.
 
     ``note`` is the customer's new note, ``moved_from`` the status that the order
-    leaves; each is empty when there is nothing of the kind to write.
+    leaves for ``moved_to``; each is empty when there is nothing of the kind to write.
     """
 
     result: ItemResult
     note: str = ""
     moved_from: str = ""
+    moved_to: str = ""
+
+    @property
+    def changes(self) -> dict[str, list[str | None]]:
+        """What is written, as ``{field: [before, after]}``."""
+        changes: dict[str, list[str | None]] = {}
+        if self.moved_from:
+            changes["status"] = [self.moved_from, self.moved_to]
+        if self.note:
+            changes["customer_note"] = [None, self.note]
+        return changes
 
 
 def plan_confirmations(
@@ -64,7 +75,7 @@ def plan_confirmations(
         decisions.append(decision)
         order_id = decision.result.id
         if order_id is not None and decision.moved_from:
-            current[order_id] = rules.shipped
+            current[order_id] = decision.moved_to
         if order_id is not None and decision.note:
             read.setdefault(order_id, set()).add(canonical(decision.note))
     return decisions
@@ -131,7 +142,9 @@ def _decide(
         number,
         "" if shipment.body.strip() else NO_TRACKING,
     )
-    return Decision(result, note, "" if shipped else status)
+    if shipped:
+        return Decision(result, note)
+    return Decision(result, note, status, rules.shipped)
 
 
 def _problem(shipment: Shipment, text: str, code: str) -> FieldProblem:

@@ -16,14 +16,13 @@ from ..wordpress.notes import Note, add_notes, author_address, customer_notes
 from ..wordpress.options import read_options, unpack
 from ..wordpress.orders import (
     STORAGE_OPTIONS,
-    VERSION_OPTIONS,
     Storage,
     order_statuses,
-    outdate_caches,
     set_status,
     status_label,
 )
 from ..wordpress.queue import Action, enqueue
+from ..wordpress.transients import reset_order_caches
 from .plan import Decision, Rules, mail_args, order_number, plan_confirmations
 
 MAIL_HOOK = "woocommerce_new_customer_note"
@@ -36,7 +35,6 @@ _OPTIONS = (
     "siteurl",
     *STORAGE_OPTIONS,
     *CLOCK_OPTIONS,
-    *VERSION_OPTIONS,
 )
 
 
@@ -62,12 +60,13 @@ def carry_out(shop: Shop, shipments: Sequence[Shipment], source: str) -> list[De
         run = shop.ledger.start(conn, "order/confirm", source, len(shipments))
         look = _look(conn, shop, shipments, lock=True)
         _write(conn, shop, look)
-        shop.ledger.finish(
-            conn,
-            run,
-            [decision.result for decision in look.decisions],
-            changes=_changes(look),
-        )
+        results = [decision.result for decision in look.decisions]
+        changes = {
+            at: decision.changes
+            for at, decision in enumerate(look.decisions)
+            if decision.changes
+        }
+        shop.ledger.finish(conn, run, results, changes=changes)
         return look.decisions
 
     return shop.database.run(work)
@@ -120,7 +119,7 @@ def _write(conn: Connection, shop: Shop, look: Look) -> None:
         now=now,
         zone=zone,
     )
-    outdate_caches(conn, shop.tables, look.options, now=now)
+    reset_order_caches(conn, shop.tables)
 
 
 def _effects(look: Look) -> tuple[list[Note], list[Action], list[int]]:
@@ -154,17 +153,3 @@ def _hook_args(hook: str, order_id: int, was: str, rules: Rules) -> list[Any]:
     if hook == _CHANGED_HOOK:
         return [order_id, was, rules.shipped]
     return [order_id]
-
-
-def _changes(look: Look) -> dict[int, dict[str, Any]]:
-    """What the ledger keeps of each decision that wrote something."""
-    changes: dict[int, dict[str, Any]] = {}
-    for at, decision in enumerate(look.decisions):
-        change: dict[str, Any] = {}
-        if decision.moved_from:
-            change["status"] = [decision.moved_from, look.rules.shipped]
-        if decision.note:
-            change["customer_note"] = [None, decision.note]
-        if change:
-            changes[at] = change
-    return changes

@@ -17,19 +17,18 @@ from ..wordpress.notes import Note, add_notes, author_address
 from ..wordpress.options import read_options
 from ..wordpress.orders import (
     STORAGE_OPTIONS,
-    VERSION_OPTIONS,
     Storage,
     order_statuses,
-    outdate_caches,
     set_metas,
     touch,
 )
+from ..wordpress.transients import reset_order_caches
 from .order import Order
 from .reading import EXPORTED
 from .sending import Answer
 
 KIND = "export"
-_OPTIONS = ("siteurl", *STORAGE_OPTIONS, *CLOCK_OPTIONS, *VERSION_OPTIONS)
+_OPTIONS = ("siteurl", *STORAGE_OPTIONS, *CLOCK_OPTIONS)
 
 
 def keep_answer(
@@ -90,7 +89,7 @@ def _mark(
         add_notes(
             conn, shop.tables, [note], author=author_address(site), now=now, zone=zone
         )
-    outdate_caches(conn, shop.tables, options, now=now)
+    reset_order_caches(conn, shop.tables)
     return receipt is not known
 
 

@@ -26,20 +26,11 @@ from sqlalchemy import (
 from ..common.columns import ZERO_STAMP
 from .clock import stamp
 from .ids import among
-from .options import delete_options, write_options
 from .tables import ShopTables
 
 STORAGE_OPTIONS = (
     "woocommerce_custom_orders_table_enabled",
     "woocommerce_custom_orders_table_data_sync_enabled",
-)
-VERSION_OPTIONS = (
-    "_transient_orders-transient-version",
-    "_transient_woocommerce_reports-transient-version",
-)
-_STATUS_LISTS = (
-    "_transient_woocommerce_analytics_orders_statuses_all",
-    "_transient_timeout_woocommerce_analytics_orders_statuses_all",
 )
 _LABELS = {
     "pending": "Pending payment",
@@ -142,28 +133,6 @@ def touch(
 ) -> None:
     """Say that orders changed just now."""
     _touch(conn, tables, storage, ids, now=now, zone=zone, status=None)
-
-
-def outdate_caches(
-    conn: Connection,
-    tables: ShopTables,
-    options: Mapping[str, str],
-    *,
-    now: datetime,
-) -> None:
-    """Make WooCommerce forget what it remembers of orders and of their reports.
-
-    ``options`` holds VERSION_OPTIONS as they are; a version is the time in seconds, and
-    a second write within one second must differ all the same.
-    """
-    latest = int(now.timestamp())
-    versions = {}
-    for name in VERSION_OPTIONS:
-        known = options.get(name, "")
-        taken = known.isascii() and known.isdigit() and int(known) >= latest
-        versions[name] = str(int(known) + 1 if taken else latest)
-    write_options(conn, tables, versions, autoload="on")
-    delete_options(conn, tables, _STATUS_LISTS)
 
 
 def set_metas(

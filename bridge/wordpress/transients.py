@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import ColumnElement, Connection, delete, or_
 
-from .options import write_options
+from .options import delete_options, write_options
 from .tables import ShopTables
 
 _SHOP_WIDE = (
@@ -28,6 +28,8 @@ _PER_PRODUCT = (
     "wc_child_has_dimensions_",
 )
 _VERSIONS = ("product", "product_query", "filter_data")
+_ORDER_VERSIONS = ("orders", "woocommerce_reports")
+_ORDER_STATUSES = "woocommerce_analytics_orders_statuses_all"
 _KINDS = ("_transient_", "_transient_timeout_")
 # above this many products whole families go: a range costs less than so many names
 MANY = 300
@@ -68,6 +70,12 @@ def reset_product_caches(
     ]
     conn.execute(delete(tables.options).where(or_(*gone)))
     touch_versions(conn, tables, _VERSIONS)
+
+
+def reset_order_caches(conn: Connection, tables: ShopTables) -> None:
+    """Outdate what the shop remembers of its orders and its reports on them."""
+    touch_versions(conn, tables, _ORDER_VERSIONS)
+    delete_options(conn, tables, [kind + _ORDER_STATUSES for kind in _KINDS])
 
 
 def touch_versions(conn: Connection, tables: ShopTables, names: Iterable[str]) -> None:

@@ -13,7 +13,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import event, select, update
 
-from bridge.common.contract.shipment import Confirmation, Shipment, write_confirmation
+from bridge.common.contract.shipment import Confirmation, Shipment
 from bridge.common.envelope import Level, Reply
 from bridge.common.phpform import encode
 from bridge.confirm import confirm_orders
@@ -464,6 +464,24 @@ def test_a_plan_writes_nothing_and_says_what_would_be(shop: Shop) -> None:
     )
     assert content(shop) == before
     assert statuses(reply) == ["updated", "refused"]
+    assert reply.items is not None
+    assert reply.items[0].as_dict()["changes"] == {
+        "status": ["processing", "shipped"],
+        "customer_note": [None, NOTE],
+    }
+
+
+def test_a_database_that_fails_late_leaves_nothing(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise RuntimeError("late")
+
+    before = content(shop)
+    monkeypatch.setattr("bridge.confirm.store.reset_order_caches", fail)
+    with pytest.raises(RuntimeError):
+        one(shop)
+    assert content(shop) == before
 
 
 def test_the_same_call_sixteen_times_at_once_tells_once(shop: Shop) -> None:
@@ -503,7 +521,7 @@ FORM = "application/x-www-form-urlencoded"
 def test_the_erps_form_is_answered_with_items(
     bridge_client: FlaskClient, manager: dict[str, str], shop: Shop
 ) -> None:
-    body = encode(write_confirmation([Shipment("WC3044", HEAD, BODY)]))
+    body = encode({"data": {"head": {"WC3044": HEAD}, "body": {"WC3044": BODY}}})
     response = post(bridge_client, manager, body)
     assert response.status_code == 200
     assert response.json["result"] == "Success"
@@ -524,7 +542,7 @@ def test_json_is_understood_as_well_whatever_the_case_of_the_names(
 def test_a_plan_is_asked_for_in_the_address(
     bridge_client: FlaskClient, manager: dict[str, str], shop: Shop
 ) -> None:
-    body = encode(write_confirmation([Shipment("WC3044", HEAD, BODY)]))
+    body = encode({"data": {"head": {"WC3044": HEAD}, "body": {"WC3044": BODY}}})
     response = post(bridge_client, manager, body, query="?plan=1")
     assert response.json["items"][0]["status"] == "updated"
     assert look(shop, 3044).hpos == "wc-processing"

@@ -7,7 +7,7 @@ both are keyed by the order reference. The ERP sends them as one form (recorded)
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -68,17 +68,6 @@ def read_confirmation(payload: Mapping[str, Any]) -> Confirmation:
         for reference, head in _keyed(heads).items()
     )
     return Confirmation(shipments, tuple(_tidy(str(key)) for key in texts))
-
-
-def write_confirmation(shipments: Iterable[Shipment]) -> dict[str, Any]:
-    """The request body for ``shipments``, in their order, as the ERP sends it."""
-    told = list(shipments)
-    return {
-        "data": {
-            "head": {one.reference: one.head for one in told},
-            "body": {one.reference: one.body for one in told},
-        }
-    }
 
 
 def _shipment(reference: str, head: Any, body: Any) -> Shipment:
