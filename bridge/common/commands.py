@@ -6,8 +6,10 @@ import logging
 from typing import Any
 
 import click
+from sqlalchemy.exc import DBAPIError
 
 from . import config
+from .database import error_number
 from .errors import ConfigError, Problem
 
 
@@ -21,6 +23,13 @@ class Commands(click.Group):
             raise click.ClickException(f"the configuration is wrong:\n{exc}") from None
         except Problem as exc:
             raise click.ClickException(exc.text) from None
+        except DBAPIError as exc:
+            # its own text holds the statement and rows
+            raise click.ClickException(
+                f"The database refused a statement (error {error_number(exc)}). Check "
+                "that the configuration names the right database, and that its account "
+                "may read and write there what README.rst lists."
+            ) from None
 
 
 @click.pass_context
