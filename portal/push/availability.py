@@ -10,14 +10,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 TRACKED = frozenset({"ma", "mi", "ms", "sa", "si", "sr"})
 ASSEMBLIES = frozenset({"ma", "sa"})
 WITHOUT_END = 999_999
 
 
-@dataclass(frozen=True)
-class Stock:
+class Stock(NamedTuple):
     """An item's quantities; ``kind`` is Bizuno's inventory type."""
 
     id: int
@@ -28,8 +28,7 @@ class Stock:
     allocated: float = 0.0
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """A line of a bill of materials; ``sku`` folded as the database compares it."""
 
     sku: str

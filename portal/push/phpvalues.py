@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Any
 
 _NUMERIC = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*")
@@ -18,14 +19,20 @@ _NUMERIC = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*")
 
 def is_empty(value: Any) -> bool:
     """PHP's ``empty()``: null, "", "0", 0, false, and empty arrays."""
-    return value in (None, "", "0", 0, False) or value == [] or value == {}
+    return not value or value == "0"
 
 
 def number(value: Any) -> float:
     """A number from text or number; text counts as far as it is one, else as 0."""
-    if isinstance(value, (int, float, Decimal)):
-        return float(value)
-    found = _NUMERIC.match(value) if isinstance(value, str) else None
+    if isinstance(value, str):
+        return _number(value)
+    return float(value) if isinstance(value, (int, float, Decimal)) else 0.0
+
+
+# a price sheet repeats a few texts for thousands of items
+@lru_cache(maxsize=16_384)
+def _number(value: str) -> float:
+    found = _NUMERIC.match(value)
     return float(found.group()) if found else 0.0
 
 
@@ -45,11 +52,17 @@ def equals(value: Any, number_: int) -> bool:
 
 def code(value: Any) -> int:
     """A numeric code as ``switch`` matches it: null is 0, other text matches none."""
-    if value is None:
-        return 0
+    if isinstance(value, str):
+        return _code(value)
+    return int(number(value)) if is_numeric(value) else 0 if value is None else -1
+
+
+@lru_cache(maxsize=1_024)
+def _code(value: str) -> int:
     return int(number(value)) if is_numeric(value) else -1
 
 
+@lru_cache(maxsize=65_536)
 def round_half_up(value: float, places: int) -> float:
     """``round()``: half away from zero, after binary noise is cut at 15 digits."""
     decimal = Decimal(f"{value:.15g}")

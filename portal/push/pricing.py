@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..books.settings import decode
 from .phpvalues import code, equals, is_empty, is_numeric, number, round_half_up
@@ -18,8 +18,7 @@ from .phpvalues import code, equals, is_empty, is_numeric, number, round_half_up
 TIER_PLACES = 2
 
 
-@dataclass(frozen=True)
-class Level:
+class Level(NamedTuple):
     """One row of a sheet; codes as Bizuno stores them, amounts as they were typed.
 
     ``source`` 0 not used, 1 typed, 2 cost, 3 retail, 4 level 1, 5 fixed;
@@ -52,8 +51,7 @@ class Sheet:
     levels: tuple[Level, ...]
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """A quantity and its price."""
 
     label: Any
@@ -62,8 +60,7 @@ class Step:
     weight: Any
 
 
-@dataclass(frozen=True)
-class PricedSheet:
+class PricedSheet(NamedTuple):
     """A sheet, computed for one item."""
 
     title: Any
@@ -71,8 +68,7 @@ class PricedSheet:
     steps: tuple[Step, ...]
 
 
-@dataclass(frozen=True)
-class Priced:
+class Priced(NamedTuple):
     """What of an item a price depends on; ``locked``: discounts are blocked."""
 
     id: int

@@ -10,7 +10,7 @@ from ..books.settings import decode, dig
 from .fields import outgoing, spellings
 from .phpvalues import is_empty, text
 from .pictures import Picture, names_of
-from .pricing import Quote, quote, tiers
+from .pricing import Quote, Step, quote, tiers
 from .reading import Catalog, Item
 
 Document = dict[str, Any]
@@ -31,17 +31,18 @@ def _priced(catalog: Catalog, item: Item, found: Quote) -> Document:
     document: Document = {
         "SKU": item.sku,
         "QtyStock": text(catalog.availability.of(item.stock)),
-        "Weight": text(item.weight) if item.weight is not None else None,
+        **({} if item.weight is None else {"Weight": text(item.weight)}),
         "Type": item.stock.kind,
         "FullPrice": text(item.priced.full),
         "Price": price,
         "RegularPrice": price,
         "SalePrice": text(item.sale_price) if item.sale_price else "",
-        "PriceTiers": [
-            {"qty": text(qty), "price": text(tier)} for qty, tier in tiers(found)
-        ],
     }
-    return _without_nothing(document)
+    if offered := tiers(found):
+        document["PriceTiers"] = [
+            {"qty": text(qty), "price": text(tier)} for qty, tier in offered
+        ]
+    return document
 
 
 def update_document(
@@ -106,21 +107,21 @@ def _address(title: Any) -> str | None:
 
 def _levels(found: Quote) -> list[Document]:
     return [
-        {
-            "title": _or_none(sheet.title),
-            "default": _or_none(sheet.default),
-            "sheets": [
-                {
-                    "label": text(step.label),
-                    "qty": _or_none(step.qty),
-                    "price": text(step.price),
-                    "weight": text(step.weight),
-                }
-                for step in sheet.steps
-            ],
-        }
+        _without_nothing(
+            {
+                "title": _or_none(sheet.title),
+                "default": _or_none(sheet.default),
+                "sheets": [_step(step) for step in sheet.steps],
+            }
+        )
         for sheet in found.sheets
     ]
+
+
+def _step(step: Step) -> Document:
+    amounts = {"price": text(step.price), "weight": text(step.weight)}
+    qty = {} if step.qty is None else {"qty": text(step.qty)}
+    return {"label": text(step.label), **qty, **amounts}
 
 
 def _or_none(value: Any) -> str | None:
@@ -158,11 +159,13 @@ def _add_attributes(document: Document, known: Mapping[str, Any]) -> None:
         return
     document["AttributeCategory"] = text(category)
     document["Attributes"] = [
-        {
-            "index": text(index),
-            "title": text(labels.get(index) or "uncategorized"),
-            "value": _or_none(value),
-        }
+        _without_nothing(
+            {
+                "index": text(index),
+                "title": text(labels.get(index) or "uncategorized"),
+                "value": _or_none(value),
+            }
+        )
         for index, value in _by_index(dig(data, "attrs")).items()
     ]
     del document["bizProAttr"]
@@ -177,11 +180,4 @@ def _by_index(value: Any) -> dict[str, Any]:
 
 def _without_nothing(document: Document) -> Document:
     """Without what vanishes on the wire: None, empty lists and empty dicts."""
-
-    def kept(value: Any) -> Any:
-        if isinstance(value, dict):
-            members = {k: kept(v) for k, v in value.items()}
-            return {k: v for k, v in members.items() if v not in (None, [], {})}
-        return [kept(v) for v in value] if isinstance(value, list) else value
-
-    return {k: v for k, v in kept(document).items()}
+    return {k: v for k, v in document.items() if v is not None and v != [] and v != {}}

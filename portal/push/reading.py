@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Connection, Row, column, or_, select, table
 from sqlalchemy.sql.expression import ColumnElement
@@ -20,7 +20,7 @@ from bridge.common.errors import FieldProblem, Unprocessable
 from ..books.settings import decode
 from .availability import Availability, Part, Stock
 from .choices import Choices, read_choices
-from .fields import read_fields
+from .fields import outgoing, read_fields
 from .phpvalues import is_empty, number, text
 from .pricing import Priced, Sheet, parse_sheet
 
@@ -48,8 +48,7 @@ class Selection:
     strict: bool = True
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(NamedTuple):
     """An item as far as every push needs it; ``row`` holds its columns as read."""
 
     stock: Stock
@@ -138,8 +137,9 @@ def read_items(
             "interface in Bizuno or correct flag in the [store] section."
         )
     narrow = [name for name in _NARROW if name in fields]
-    names = list(fields) if whole else [*narrow, selection.flag]
-    inventory = table("inventory", *(column(name) for name in names))
+    names = [*outgoing(fields), *narrow] if whole else narrow
+    listed = dict.fromkeys([*names, selection.flag])
+    inventory = table("inventory", *(column(name) for name in listed))
     query = select(inventory)
     if selection.only:
         names = [sku.strip() for sku in selection.only]
@@ -176,7 +176,7 @@ def _refuse_unknown(only: Iterable[str], found: Mapping[str, Item]) -> None:
 
 
 def _item(row: Row[Any], flag: str) -> Item:
-    values: dict[str, Any] = dict(row._mapping)
+    values = cast(Mapping[str, Any], row._mapping)
     return Item(
         _stock(row),
         Priced(

@@ -123,7 +123,7 @@ def variations_document(
             {
                 "sku": children[name].sku,
                 "sale_price": text(children[name].sale_price),
-                "weight": text(children[name].weight),
+                "weight": text(children[name].weight or 0),
                 "stock": text(children[name].qty),
                 "attributes": wanted[name],
             }
