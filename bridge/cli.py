@@ -27,8 +27,9 @@ def init_sample() -> None:
 
 
 @main.command("export")
-@click.argument(
-    "orders", nargs=-1, required=True, type=click.IntRange(min=1), metavar="ORDER..."
+@click.argument("orders", nargs=-1, type=click.IntRange(min=1), metavar="ORDER...")
+@click.option(
+    "--pending", is_flag=True, help="Send every order that was not exported yet."
 )
 @click.option("--show", is_flag=True, help="Print what would be sent; send nothing.")
 @click.option(
@@ -46,29 +47,52 @@ def init_sample() -> None:
 def export(
     ctx: click.Context,
     orders: tuple[int, ...],
+    pending: bool,
     show: bool,
     any_status: bool,
     wait: float,
 ) -> None:
-    """Send orders to Bizuno, by their number in the shop.
+    """Send orders to Bizuno: those of these numbers, or all that are pending.
 
     Each order gives one line. The exit status is 0 when Bizuno has all of them, 1 when
     one was refused, 3 when it is unknown what became of one: give the command again.
     """
-    from .export import export_orders, prepare
+    from .export import waiting
 
+    if bool(orders) == pending:
+        raise click.UsageError("Name the orders, or say --pending.")
     shop = Shop.of(load_config())
-    if show:
-        prepared = prepare(shop, orders)
-        for _, order in sorted(prepared.orders.items()):
+    wanted = list(dict.fromkeys(orders or waiting(shop)))
+    if not wanted:
+        click.echo("No order is waiting to be exported.")
+    elif show:
+        ctx.exit(_show(shop, wanted))
+    else:
+        ctx.exit(_send(shop, wanted, wait=wait, any_status=any_status))
+
+
+def _show(shop: Shop, wanted: list[int]) -> int:
+    from .export import prepare
+
+    prepared = prepare(shop, wanted)
+    missing = [number for number in wanted if number not in prepared.orders]
+    for number in wanted:
+        if order := prepared.orders.get(number):
             payload = prepared.payload(order)
             click.echo(json.dumps(payload, ensure_ascii=False, indent=2))
-        missing = [number for number in orders if number not in prepared.orders]
-        for number in missing:
-            click.echo(f"{number}: there is no such order in the shop.", err=True)
-        ctx.exit(1 if missing else 0)
-    kinds = set()
-    for result in export_orders(shop, orders, wait=wait, any_status=any_status):
+    for number in missing:
+        click.echo(f"{number}: there is no such order in the shop.", err=True)
+    return 1 if missing else 0
+
+
+def _send(shop: Shop, wanted: list[int], *, wait: float, any_status: bool) -> int:
+    from .export import export_orders
+
+    kinds = []
+    for result in export_orders(shop, wanted, wait=wait, any_status=any_status):
         click.echo(f"{result.order_id}: {result.text}")
-        kinds.add(result.kind)
-    ctx.exit(3 if "unknown" in kinds else int("refused" in kinds))
+        kinds.append(result.kind)
+    if len(kinds) < len(wanted):
+        left = len(wanted) - len(kinds)
+        click.echo(f"Bizuno does not answer; {left} more were not tried.", err=True)
+    return 3 if "unknown" in kinds else int("refused" in kinds)

@@ -43,7 +43,10 @@ class BridgeConfig:
     stock_fractions: bool = key(s.yes_no, False)
     allow_zero_price: bool = key(s.yes_no, False)
     unpublish_inactive: bool = key(s.yes_no, False)
-    shipped_status: str = key(s.text, "auto")
+    export_statuses: tuple[str, ...] = key(
+        s.order_statuses, ("processing", "completed")
+    )
+    shipped_status: str = key(s.order_status, "auto")
     shipped_hooks: tuple[str, ...] = key(s.words, ())
 
 

@@ -105,6 +105,19 @@ def words(value: str) -> tuple[str, ...]:
     return tuple(value.replace(",", " ").split())
 
 
+def order_status(value: str) -> str:
+    """A status of WooCommerce, with or without ``wc-`` before it."""
+    # the column holds 20 characters, the prefix included
+    if not re.fullmatch(r"(wc-)?[a-z0-9_-]{1,17}", value):
+        raise ValueError(f"{value!r} is no status of WooCommerce such as wc-shipped")
+    return value
+
+
+def order_statuses(value: str) -> tuple[str, ...]:
+    """Statuses of WooCommerce separated by commas, blanks or line ends."""
+    return tuple(order_status(word).removeprefix("wc-") for word in words(value))
+
+
 def mapping(value: str) -> dict[str, str]:
     """Lines ``name = value``."""
     out = {}

@@ -17,11 +17,13 @@ from ..wordpress.options import read_options, unpack
 from ..wordpress.orders import (
     STORAGE_OPTIONS,
     Storage,
+    order_prefix,
     order_statuses,
     set_status,
     status_label,
 )
 from ..wordpress.queue import Action, enqueue
+from ..wordpress.stock import PLUGIN_OPTIONS
 from ..wordpress.transients import reset_order_caches
 from .plan import Decision, Rules, mail_args, order_number, plan_confirmations
 
@@ -31,7 +33,7 @@ _CHANGED_HOOK = "woocommerce_order_status_changed"
 _PLUGIN_FILE = "/bizuno-api.php"
 _OPTIONS = (
     "active_plugins",
-    "bizuno_api_options",
+    PLUGIN_OPTIONS,
     "siteurl",
     *STORAGE_OPTIONS,
     *CLOCK_OPTIONS,
@@ -75,10 +77,8 @@ def carry_out(shop: Shop, shipments: Sequence[Shipment], source: str) -> list[De
 def rules_of(shop: Shop, options: Mapping[str, str]) -> Rules:
     """The rules of this shop: the configuration, else what its own options say."""
     config = shop.config
-    prefix = config.order_prefix
-    if prefix is None:
-        stored = unpack(options.get("bizuno_api_options"))
-        prefix = str(stored.get("prefix_order") or "")
+    plugin = unpack(options.get(PLUGIN_OPTIONS))
+    prefix = order_prefix(config.order_prefix, plugin)
     shipped = config.shipped_status
     if shipped == "auto":
         plugins = unpack(options.get("active_plugins")).values()

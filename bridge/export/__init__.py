@@ -11,14 +11,23 @@ from ..common.http import Client
 from ..shop import Shop
 from ..wordpress.clock import CLOCK_OPTIONS, site_zone
 from ..wordpress.options import read_options, unpack
-from ..wordpress.orders import STORAGE_OPTIONS, Storage, status_label
+from ..wordpress.orders import (
+    STORAGE_OPTIONS,
+    Storage,
+    order_prefix,
+    status_label,
+)
+from ..wordpress.stock import PLUGIN_OPTIONS
 from .mapping import Mapping, to_payload
 from .marks import keep_answer, named
 from .order import Order
+from .pending import pending_orders
 from .reading import read_orders
 from .sending import Answer, send_order
 from .target import portal_client
 
+# orders that are read together, and silences in a row after which it ends
+BATCH, UNANSWERED = 50, 3
 # what is no sale, or none any more
 NOT_EXPORTED = {
     "auto-draft",
@@ -30,7 +39,7 @@ NOT_EXPORTED = {
     "trash",
 }
 _OPTIONS = (
-    "bizuno_api_options",
+    PLUGIN_OPTIONS,
     "woocommerce_price_num_decimals",
     *STORAGE_OPTIONS,
     *CLOCK_OPTIONS,
@@ -66,18 +75,23 @@ def prepare(shop: Shop, ids: Collection[int]) -> Prepared:
         zone = site_zone(options)
         storage = Storage.of(options)
         orders = read_orders(conn, shop.tables, storage, ids, zone)
-    plugin = unpack(options.get("bizuno_api_options"))
-    prefix = shop.config.order_prefix
-    if prefix is None:
-        prefix = str(plugin.get("prefix_order") or "")
+    plugin = unpack(options.get(PLUGIN_OPTIONS))
     decimals = options.get("woocommerce_price_num_decimals", "")
     mapping = Mapping(
-        prefix,
+        order_prefix(shop.config.order_prefix, plugin),
         str(plugin.get("prefix_customer") or ""),
         int(decimals) if decimals.isascii() and decimals.isdigit() else 2,
         zone,
     )
     return Prepared(orders, mapping, plugin)
+
+
+def waiting(shop: Shop) -> list[int]:
+    """Orders in an exported status that Bizuno is not known to have, oldest first."""
+    with shop.database.read() as conn:
+        storage = Storage.of(read_options(conn, shop.tables, STORAGE_OPTIONS))
+        statuses = shop.config.export_statuses
+        return pending_orders(conn, shop.tables, storage, statuses)
 
 
 def export_orders(
@@ -86,17 +100,28 @@ def export_orders(
     """Send orders one after the other; one that fails never stops the rest.
 
     ``wait`` is how many seconds each is asked for again while its outcome is unknown.
-    Raises ConfigError when the portal's address or token is not known.
+    Ends early, with fewer results than ``ids``, when Bizuno does not answer several
+    times in a row. Raises ConfigError when the portal's address or token is not known.
     """
     # an order that Bizuno has booked must not fail for want of a place to note it
     shop.ledger.create(shop.database)
-    prepared = prepare(shop, ids)
-    client = portal_client(shop, prepared.plugin)
+    client, unanswered = None, 0
+    wanted = list(dict.fromkeys(ids))
     try:
-        for order_id in dict.fromkeys(ids):
-            yield _export(shop, prepared, client, order_id, wait, any_status)
+        for start in range(0, len(wanted), BATCH):
+            batch = wanted[start : start + BATCH]
+            # read now and not before the first: later ones may have been edited since
+            prepared = prepare(shop, batch)
+            client = client or portal_client(shop, prepared.plugin)
+            for order_id in batch:
+                result = _export(shop, prepared, client, order_id, wait, any_status)
+                yield result
+                unanswered = unanswered + 1 if result.kind == "unknown" else 0
+                if unanswered == UNANSWERED:
+                    return
     finally:
-        client.close()
+        if client:
+            client.close()
 
 
 def _export(
@@ -139,4 +164,4 @@ def _told(answer: Answer, news: bool) -> str:
     return f"{what} {named(answer)}.{remarks}"
 
 
-__all__ = ["Export", "export_orders", "prepare"]
+__all__ = ["Export", "export_orders", "prepare", "waiting"]

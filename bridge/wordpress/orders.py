@@ -65,6 +65,11 @@ class Storage:
         return self.synced or not self.hpos
 
 
+def order_prefix(configured: str | None, plugin: Mapping[Any, Any]) -> str:
+    """What stands before an order's number in Bizuno: configured, else the plugin's."""
+    return configured or str(plugin.get("prefix_order") or "")
+
+
 def status_label(status: str) -> str:
     """A status as WooCommerce names it to people: ``on-hold`` is ``On hold``."""
     return _LABELS.get(status) or status.replace("-", " ").capitalize()

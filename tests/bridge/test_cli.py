@@ -11,9 +11,10 @@ from click.testing import CliRunner, Result
 from sqlalchemy.engine import make_url
 
 from bridge.cli import main
+from bridge.export import waiting
 from bridge.shop import Shop
 
-from .orders import content, look
+from .orders import MODES, add_orders, content, look, set_mode, set_order_status
 from .receiver import Listen, Receiver, Say, listen
 from .test_export import payload_of
 
@@ -82,7 +83,9 @@ def test_without_an_address_the_setting_is_named(run: Run) -> None:
     assert result.exit_code == 1
 
 
-@pytest.mark.parametrize("words", [(), ("abc",), ("0",), ("-3",)])
+@pytest.mark.parametrize(
+    "words", [(), ("abc",), ("0",), ("-3",), ("3044", "--pending")]
+)
 def test_wrong_use_ends_with_status_2(run: Run, words: tuple[str, ...]) -> None:
     assert run("export", *words).exit_code == 2
 
@@ -93,3 +96,48 @@ def test_the_order_in_the_shop_shows_where_it_went(
     run("export", "3044", receiver=listen())
     notes = look(shop, 3044).private_notes
     assert notes[-1] == "Order exported to Bizuno: SO00001 (ID 17)."
+
+
+def test_pending_sends_what_is_not_marked_oldest_first_and_then_nothing(
+    run: Run, listen: Listen, shop: Shop
+) -> None:
+    receiver = listen()
+    numbers = add_orders(shop, 2, first=2901)  # older than those of the sample
+    set_order_status(shop, numbers[1], "on-hold")
+    waits = waiting(shop)
+    first = run("export", "--pending", receiver=receiver)
+    assert first.exit_code == 0
+    sent = [call.form["General"]["PurchaseOrderID"] for call in receiver.orders]
+    assert sent == [f"WC{number}" for number in waits]
+    assert numbers[0] in waits
+    assert numbers[1] not in waits
+    second = run("export", "--pending", receiver=receiver)
+    assert second.output == "No order is waiting to be exported.\n"
+    assert len(receiver.orders) == len(waits)
+
+
+def test_a_refused_order_is_still_pending_and_stops_nobody(
+    run: Run, listen: Listen, shop: Shop
+) -> None:
+    add_orders(shop, 3)
+    waits = waiting(shop)
+    refusal = {"result": "Fail", "messages": {"error": [{"text": "Why not."}]}}
+    result = run("export", "--pending", receiver=listen(Say(refusal), Say()))
+    assert result.exit_code == 1
+    assert len(result.output.splitlines()) == len(waits)
+    assert waiting(shop) == waits[:1]
+
+
+def test_silence_ends_a_long_run_early(run: Run, listen: Listen, shop: Shop) -> None:
+    numbers = add_orders(shop, 5)
+    words = [str(number) for number in numbers]
+    result = run("export", *words, "--wait", "0", receiver=listen(Say(cut=True)))
+    assert result.exit_code == 3
+    assert "2 more were not tried" in result.output
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_storage_knows_what_is_pending(shop: Shop, mode: str) -> None:
+    expected = waiting(shop)
+    set_mode(shop, mode)
+    assert waiting(shop) == expected
