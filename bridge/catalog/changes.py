@@ -38,7 +38,7 @@ REFRESH_METAS = (
     TIERS,
 )
 # the names a person knows them by, in the plan and in the ledger
-_NAMES = {
+NAMES = {
     "_regular_price": "RegularPrice",
     "_sale_price": "SalePrice",
     "_price": "Price",
@@ -91,7 +91,7 @@ class Edit:
         shown: list[Any] = [before or None, value or None]
         if key == TIERS:
             shown = [_shown_tiers(text) for text in shown]
-        self.changes[_NAMES[key]] = shown
+        self.changes[NAMES[key]] = shown
 
 
 def edit_metas(

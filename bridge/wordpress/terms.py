@@ -20,6 +20,8 @@ from .tables import ShopTables
 from .taxonomy import NewTerm, Path, Term
 
 CATEGORY, TAG = "product_cat", "product_tag"
+# taxonomy to the terms of a post: ``term_taxonomy_id`` and name
+Relations = Mapping[str, Mapping[int, str]]
 
 
 def _terms(tables: ShopTables, taxonomy: str) -> Select[Any]:
@@ -86,18 +88,19 @@ def create_terms(
         [{"name": one.path[-1], "slug": one.slug, "term_group": 0} for one in new],
     )
     # what has no place in a taxonomy yet is what was just inserted
-    fresh = dict(
-        conn.execute(
-            select(terms.c.slug, func.max(terms.c.term_id))
-            .outerjoin(taxonomies, taxonomies.c.term_id == terms.c.term_id)
-            .where(
-                terms.c.slug.in_([one.slug for one in new]),
-                taxonomies.c.term_taxonomy_id.is_(None),
-            )
-            .group_by(terms.c.slug)
-        ).tuples()
+    fresh: dict[str, int] = {}
+    query = (
+        select(terms.c.slug, func.max(terms.c.term_id))
+        .outerjoin(taxonomies, taxonomies.c.term_id == terms.c.term_id)
+        .where(
+            terms.c.slug.in_([one.slug for one in new]),
+            taxonomies.c.term_taxonomy_id.is_(None),
+        )
+        .group_by(terms.c.slug)
     )
-    ids = {one.path: int(fresh[one.slug]) for one in new}
+    for slug, ident in conn.execute(query):
+        fresh[slug] = int(ident)
+    ids = {one.path: fresh[one.slug] for one in new}
     parents = {
         one.path: ids[one.path[:-1]] if one.parent is None else one.parent
         for one in new
@@ -115,8 +118,8 @@ def create_terms(
             for one in new
         ],
     )
-    query = _terms(tables, taxonomy).where(among(terms.c.term_id, ids.values()))
-    created = _as_terms(conn, query)
+    placed = _terms(tables, taxonomy).where(among(terms.c.term_id, ids.values()))
+    created = _as_terms(conn, placed)
     if taxonomy == CATEGORY:
         _place_categories(conn, tables, created, tree)
     return created
@@ -141,27 +144,33 @@ def _place_categories(
 
 def read_relations(
     conn: Connection, tables: ShopTables, posts: Iterable[int]
-) -> dict[int, dict[str, set[int]]]:
-    """``term_taxonomy_id`` by taxonomy of each post."""
+) -> dict[int, Relations]:
+    """The terms of each post."""
     relations, taxonomies = tables.term_relationships, tables.term_taxonomy
-    out: dict[int, dict[str, set[int]]] = {int(post): {} for post in posts}
+    terms = tables.terms
+    out: dict[int, dict[str, dict[int, str]]] = {int(post): {} for post in posts}
     query = (
         select(
-            relations.c.object_id, taxonomies.c.taxonomy, taxonomies.c.term_taxonomy_id
+            relations.c.object_id,
+            taxonomies.c.taxonomy,
+            taxonomies.c.term_taxonomy_id,
+            terms.c.name,
         )
         .join(taxonomies, taxonomies.c.term_taxonomy_id == relations.c.term_taxonomy_id)
+        .join(terms, terms.c.term_id == taxonomies.c.term_id)
         .where(among(relations.c.object_id, out))
+        .order_by(taxonomies.c.term_taxonomy_id)
     )
-    for post, taxonomy, ident in conn.execute(query).tuples() if out else ():
-        out[post].setdefault(taxonomy, set()).add(ident)
-    return out
+    for post, taxonomy, ident, name in conn.execute(query) if out else ():
+        out[post].setdefault(taxonomy, {})[ident] = name
+    return dict(out)
 
 
 def set_relations(
     conn: Connection,
     tables: ShopTables,
     post: int,
-    present: Mapping[str, set[int]],
+    present: Relations,
     wanted: Mapping[str, set[int]],
 ) -> set[int]:
     """Make the relations of ``post`` in each taxonomy of ``wanted`` what is wanted.

@@ -1,0 +1,196 @@
+"""What ``product/update`` does: one product with everything that belongs to it.
+
+The payload is planned against what is stored and locked, then written in one
+transaction with a fixed number of statements (DECISIONS 10 to 25). The same payload
+again changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from ..common.contract.product_update import ProductUpdate, read_update
+from ..common.envelope import ItemResult, Reply, Status
+from ..common.errors import NotYet
+from ..shop import Shop
+from ..wordpress.kinds import VARIATION
+from ..wordpress.taxonomy import Term, TermPlan
+from ..wordpress.terms import CATEGORY, TAG
+from .update_edit import Notes, Stored
+from .update_plan import ProductPlan, plan_product
+from .update_site import Site, read_site
+from .update_state import (
+    check_sku,
+    find_product,
+    lock_creation,
+    parent_in_trash,
+    read_named,
+)
+from .update_store import Store
+from .variations import check_options
+
+_TERM_FIELDS = ((CATEGORY, "WooCommerceCategory"), (TAG, "WooCommerceTags"))
+
+
+@dataclass(frozen=True)
+class Look:
+    """The shop as one transaction sees it, and what was planned on that."""
+
+    site: Site
+    plan: ProductPlan | None
+    notes: Notes
+    tree: list[Term]
+
+
+def update_product(
+    shop: Shop, payload: Mapping[str, Any], *, plan: bool, source: str = ""
+) -> Reply:
+    """Create or change one product, or with ``plan`` only say what would change.
+
+    ``payload`` is the request's body. Raises Unprocessable for a payload without SKU
+    or with parts of the wrong kind; a product that is refused is a Reply that failed.
+    ``source`` is the user for whom it is done, as the ledger names him.
+    """
+    update = read_update(payload)
+    _not_yet(update)
+    if plan:
+        with shop.database.read() as conn:
+            look = _look(conn, shop, update, lock=False)
+        return _reply(update, look, planned=True)
+
+    def work(conn: Connection) -> Reply:
+        run = shop.ledger.start(conn, "update", source, 1)
+        look = _look(conn, shop, update, lock=True)
+        reply = _reply(update, look, ident=_write(conn, shop, look))
+        assert reply.items is not None
+        changes = {0: _changes(look.plan)} if look.plan else None
+        shop.ledger.finish(conn, run, reply.items, changes=changes)
+        return reply
+
+    return shop.database.run(work)
+
+
+def _look(conn: Connection, shop: Shop, update: ProductUpdate, *, lock: bool) -> Look:
+    """Find the product and plan; a second time under lock where something is new."""
+    site = read_site(conn, shop, datetime.now(UTC))
+    look = _plan(conn, shop, update, site, lock=lock)
+    if lock and look.plan is not None and _creates(look.plan):
+        lock_creation(conn, shop.tables)
+        look = _plan(conn, shop, update, site, lock=lock)
+    return look
+
+
+def _plan(
+    conn: Connection, shop: Shop, update: ProductUpdate, site: Site, *, lock: bool
+) -> Look:
+    notes, tables = Notes(), shop.tables
+    check_sku(update.sku, notes)
+    if update.options is not None:
+        check_options(update.options, update.sku, notes)
+    if notes.problems:
+        return Look(site, None, notes, [])
+    stored = find_product(conn, tables, update, notes, lock=lock)
+    if stored is not None and stored.kind == VARIATION and stored.status == "trash":
+        if parent_in_trash(conn, tables, stored):
+            notes.refuse(
+                "SKU",
+                f"{update.sku} is a variation of a product in the trash; send that "
+                "product first.",
+                "parent_in_trash",
+            )
+    if notes.problems:
+        return Look(site, None, notes, [])
+    named, tree = read_named(conn, tables, update, stored, site, notes)
+    planned = plan_product(update, stored, named, site, notes)
+    return Look(site, None if notes.problems else planned, notes, tree)
+
+
+def _creates(plan: ProductPlan) -> bool:
+    """True when rows come into being that no unique key guards."""
+    terms = [part for part in (plan.categories, plan.tags) if part is not None]
+    return (
+        plan.stored is None
+        or any(part.new for part in terms)
+        or any(child.stored is None for child in plan.family.children)
+        or "post_name" in plan.edit.columns
+    )
+
+
+def _changes(plan: ProductPlan) -> dict[str, Any]:
+    """Everything that changes, as ``{field: [before, after]}``."""
+    out: dict[str, Any] = dict(plan.edit.changes)
+    if plan.retyped:
+        out["Type"] = [plan.stored.kind if plan.stored else None, plan.kind]
+    for (taxonomy, name), part in zip(
+        _TERM_FIELDS, (plan.categories, plan.tags), strict=True
+    ):
+        if part is not None and _terms_differ(plan.stored, taxonomy, part):
+            before = plan.stored.relations.get(taxonomy, {}) if plan.stored else {}
+            out[name] = [list(before.values()), part.names()]
+    for child in plan.family.children:
+        if child.stored is None:
+            out[f"invOptions.{child.sku}"] = [None, child.edit.changes]
+        elif child.edit.changes:
+            out[f"invOptions.{child.sku}"] = child.edit.changes
+    for gone in plan.family.deleted:
+        out[f"invOptions.{gone.sku or gone.id}"] = ["deleted", None]
+    return out
+
+
+def _terms_differ(stored: Stored | None, taxonomy: str, part: TermPlan) -> bool:
+    present = set(stored.relations.get(taxonomy, {})) if stored else set()
+    return bool(part.new) or {term.ident for term in part.existing} != present
+
+
+def _differs(plan: ProductPlan) -> bool:
+    """True when anything has to be written."""
+    return (
+        plan.stored is None
+        or plan.retyped
+        or plan.edit.changed
+        or plan.family.changed
+        or bool(_changes(plan))
+    )
+
+
+def _write(conn: Connection, shop: Shop, look: Look) -> int | None:
+    plan = look.plan
+    if plan is None:
+        return None
+    if plan.stored is not None and not _differs(plan):
+        return plan.stored.id
+    return Store(conn, shop.tables, look.site).write(plan, look.tree)
+
+
+def _reply(
+    update: ProductUpdate,
+    look: Look,
+    *,
+    ident: int | None = None,
+    planned: bool = False,
+) -> Reply:
+    plan, notes = look.plan, look.notes
+    if plan is None:
+        for problem in notes.problems:
+            notes.messages.error(problem.text, code=problem.code, field=problem.field)
+        refused = ItemResult.refused(update.sku, notes.problems[0])
+        return Reply(False, {"ID": None}, notes.messages, [refused])
+    changes = None
+    if planned:
+        ident = plan.stored.id if plan.stored else None
+        changes = _changes(plan)
+        notes.messages.info("This is a plan; nothing was written.")
+    status = Status.UPDATED if _differs(plan) else Status.UNCHANGED
+    status = Status.CREATED if plan.stored is None else status
+    item = ItemResult(update.sku, status, id=ident, changes=changes)
+    return Reply(True, {"ID": ident}, notes.messages, [item])
+
+
+def _not_yet(update: ProductUpdate) -> None:
+    if update.pictures and update.mode != 3:
+        raise NotYet("Pictures cannot be taken yet; send them with sendMode 3.")

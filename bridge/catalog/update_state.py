@@ -1,0 +1,255 @@
+"""What the shop has of one product, and what the names in its payload stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from sqlalchemy import Connection, select
+
+from ..common.contract.product_update import ProductUpdate
+from ..wordpress.ids import among
+from ..wordpress.kinds import VARIATION
+from ..wordpress.metas import read_meta_rows
+from ..wordpress.products import SKU_LENGTH, Product, find_by_sku, lock_posts
+from ..wordpress.slugs import MAX_SLUG
+from ..wordpress.tables import ShopTables
+from ..wordpress.taxonomy import (
+    NAME_LENGTH,
+    Path,
+    Term,
+    TermPlan,
+    plan_terms,
+    split_categories,
+    split_tags,
+)
+from ..wordpress.terms import (
+    read_categories,
+    read_relations,
+    read_tags,
+)
+from .update_edit import Notes, Stored
+from .update_plan import Named
+from .update_site import Site
+from .update_texts import wanted_slug
+
+
+def find_product(
+    conn: Connection,
+    tables: ShopTables,
+    update: ProductUpdate,
+    notes: Notes,
+    *,
+    lock: bool,
+) -> Stored | None:
+    """Find, lock and read the product; refusals go to ``notes``.
+
+    A SKU that lives in the trash only finds the product there, the youngest if there
+    are several.
+    """
+    variations = update.options.variations if update.options else ()
+    skus = dict.fromkeys([update.sku, *(one.sku for one in variations if one.sku)])
+    found = find_by_sku(conn, tables, skus, include_trash=True)
+    product = _choose(found[update.sku], update.sku, notes)
+    if notes.problems:
+        return None
+    stored = read_product(conn, tables, product, lock=lock) if product else None
+    children = {child.id for child in stored.children} if stored else set()
+    for at, one in enumerate(variations):
+        others = [p for p in found.get(one.sku, ()) if p.id not in children]
+        others = [p for p in others if p.status != "trash"]
+        if others:
+            notes.refuse(
+                f"invOptions.variations[{at}].sku",
+                f"The SKU {one.sku} belongs to product {others[0].id} already; give "
+                "one of them another SKU.",
+                "duplicate_sku",
+            )
+    return None if notes.problems else stored
+
+
+def _choose(products: Sequence[Product], sku: str, notes: Notes) -> Product | None:
+    if not products:
+        return None
+    if products[0].status == "trash":
+        whole = [product for product in products if product.type != VARIATION]
+        return (whole or list(products))[-1]
+    if len(products) > 1:
+        ids = " and ".join(str(product.id) for product in products)
+        notes.refuse(
+            "SKU",
+            f"The products {ids} both have the SKU {sku}; give one of them another SKU "
+            "in the shop.",
+            "ambiguous_sku",
+        )
+    return products[0]
+
+
+def read_product(
+    conn: Connection, tables: ShopTables, product: Product, *, lock: bool
+) -> Stored | None:
+    """A product with its variations, or a variation; None if it has just gone."""
+    posts = tables.posts
+    family = {product.id, product.parent} - {0}
+    if product.type != VARIATION:
+        query = select(posts.c.ID).where(
+            posts.c.post_parent == product.id, posts.c.post_type == "product_variation"
+        )
+        family |= {int(ident) for ident in conn.scalars(query)}
+    lock_posts(conn, tables, family, lock=lock)
+    rows = {
+        row["ID"]: dict(row)
+        for row in conn.execute(
+            select(posts).where(among(posts.c.ID, family))
+        ).mappings()
+    }
+    if product.id not in rows:
+        return None
+    family -= {product.parent}
+    metas = read_meta_rows(conn, tables, family, lock=lock)
+    relations = read_relations(conn, tables, family)
+    everyone = {
+        ident: Stored(ident, VARIATION, rows[ident], metas[ident], relations[ident])
+        for ident in sorted(family)
+        if ident in rows
+    }
+    own = everyone.pop(product.id)
+    children = sorted(everyone.values(), key=lambda c: (c.post["menu_order"], c.id))
+    return replace(own, kind=product.type, children=tuple(children))
+
+
+def parent_in_trash(conn: Connection, tables: ShopTables, stored: Stored) -> bool:
+    """True for a variation whose product lies in the trash, or is gone."""
+    posts = tables.posts
+    query = select(posts.c.post_status).where(posts.c.ID == stored.post["post_parent"])
+    return (conn.scalar(query) or "trash") == "trash"
+
+
+def lock_creation(conn: Connection, tables: ShopTables) -> None:
+    """Let nobody else create products or terms until the transaction ends.
+
+    WooCommerce has no unique key on SKUs or term names; a row that every shop has and
+    nobody writes stands in for one.
+    """
+    options = tables.options
+    query = select(options.c.option_id).where(
+        options.c.option_name == "default_product_cat"
+    )
+    conn.execute(query.with_for_update()).all()
+
+
+def read_named(
+    conn: Connection,
+    tables: ShopTables,
+    update: ProductUpdate,
+    stored: Stored | None,
+    site: Site,
+    notes: Notes,
+) -> tuple[Named, list[Term]]:
+    """What slug, categories, tags and accessories stand for; and all categories."""
+    if stored is not None and stored.kind == VARIATION:
+        return Named(), []
+    slug = wanted_slug(update, stored, site.locale)
+    categories, tree = _categories(conn, tables, update, stored, site, notes)
+    tags = None
+    if update.tags is not None:
+        paths = _short(split_tags(update.tags), "WooCommerceTags", notes)
+        known = read_tags(conn, tables, paths, site.locale)
+        tags = plan_terms(paths, known, site.locale)
+    named = Named(
+        taken_slugs=_taken(conn, tables, slug, stored.id if stored else 0),
+        categories=categories,
+        tags=tags,
+        accessories=_accessories(conn, tables, update, notes),
+    )
+    return named, tree
+
+
+def _categories(
+    conn: Connection,
+    tables: ShopTables,
+    update: ProductUpdate,
+    stored: Stored | None,
+    site: Site,
+    notes: Notes,
+) -> tuple[TermPlan | None, list[Term]]:
+    """The categories a product is to have; without any it has the default one."""
+    if update.categories is None and stored is not None:
+        return None, []
+    tree = read_categories(conn, tables)
+    paths = _short(
+        split_categories(update.categories or ""), "WooCommerceCategory", notes
+    )
+    plan = plan_terms(paths, tree, site.locale)
+    default = [term for term in tree if term.id == site.default_category]
+    if plan.new or any(term not in default for term in plan.existing):
+        plan.existing = [term for term in plan.existing if term not in default]
+    else:
+        plan.existing = default
+        if not paths:
+            notes.messages.warning(
+                f"The category was not passed for product {update.sku}; it belongs to "
+                f"{default[0].name if default else 'none'} until it is set.",
+                field="data.WooCommerceCategory",
+            )
+    return plan, tree
+
+
+def _short(paths: Iterable[Path], name: str, notes: Notes) -> list[Path]:
+    """Paths whose names fit; the others are left out with a warning."""
+    kept = []
+    for path in paths:
+        if any(len(part) > NAME_LENGTH for part in path):
+            notes.messages.warning(
+                f"{name}: a name has more than {NAME_LENGTH} characters and was left "
+                f"out: {path[-1][:40]}...",
+                field=f"data.{name}",
+            )
+        else:
+            kept.append(path)
+    return kept
+
+
+def _taken(conn: Connection, tables: ShopTables, slug: str, own: int) -> frozenset[str]:
+    """Slugs of other products that begin like ``slug``; the trash counts as well."""
+    if not slug:
+        return frozenset()
+    posts = tables.posts
+    query = select(posts.c.post_name).where(
+        posts.c.post_name.startswith(slug[: MAX_SLUG - 10], autoescape=True),
+        posts.c.post_type == "product",
+        posts.c.ID != own,
+    )
+    return frozenset(conn.scalars(query))
+
+
+def _accessories(
+    conn: Connection, tables: ShopTables, update: ProductUpdate, notes: Notes
+) -> tuple[int, ...] | None:
+    if update.accessories is None:
+        return None
+    found = find_by_sku(conn, tables, update.accessories)
+    for sku, products in found.items():
+        if len(products) != 1:
+            why = (
+                "is not in the shop" if not products else "belongs to several products"
+            )
+            notes.messages.warning(
+                f"The accessory {sku} {why} and was left out.",
+                field="data.invAccessory",
+            )
+    return tuple(
+        products[0].id
+        for products in (found[sku] for sku in dict.fromkeys(update.accessories))
+        if len(products) == 1
+    )
+
+
+def check_sku(sku: str, notes: Notes) -> None:
+    """A SKU must fit WooCommerce's lookup table, else it could never be found."""
+    if len(sku) > SKU_LENGTH:
+        notes.refuse(
+            "SKU",
+            f"The SKU is longer than {SKU_LENGTH} characters; shorten it.",
+            "sku_length",
+        )
