@@ -116,10 +116,9 @@ def set_status(
     """Move orders to ``status`` (without ``wc-``), statistics and dates included."""
     if not ids:
         return
-    stored = f"wc-{status}"
-    _touch(conn, tables, storage, ids, now=now, zone=zone, status=stored)
+    touch(conn, tables, storage, ids, now=now, zone=zone, status=status)
     stats = tables.wc_order_stats
-    values: dict[str, Any] = {"status": stored}
+    values: dict[str, Any] = {"status": f"wc-{status}"}
     if status == "completed":
         values["date_completed"] = stamp(now, zone)
         values["date_paid"] = _or_now(stats.c.date_paid, stamp(now, zone))
@@ -135,9 +134,24 @@ def touch(
     *,
     now: datetime,
     zone: tzinfo,
+    status: str = "",
 ) -> None:
-    """Say that orders changed just now."""
-    _touch(conn, tables, storage, ids, now=now, zone=zone, status=None)
+    """Say that orders changed just now, and move them to ``status`` if one is given."""
+    orders, posts = tables.wc_orders, tables.posts
+    if storage.in_tables:
+        values = {"date_updated_gmt": stamp(now)}
+        if status:
+            values["status"] = f"wc-{status}"
+        conn.execute(update(orders).where(among(orders.c.id, ids)).values(values))
+    if storage.in_posts:
+        values = {"post_modified": stamp(now, zone), "post_modified_gmt": stamp(now)}
+        if status:
+            values["post_status"] = f"wc-{status}"
+        conn.execute(
+            update(posts)
+            .where(among(posts.c.ID, ids), posts.c.post_type == ORDER_TYPE)
+            .values(values)
+        )
 
 
 def set_metas(
@@ -153,33 +167,6 @@ def set_metas(
         _replace_metas(conn, table, "order_id", ids, values)
     if storage.in_posts:
         _replace_metas(conn, tables.postmeta, "post_id", ids, values)
-
-
-def _touch(
-    conn: Connection,
-    tables: ShopTables,
-    storage: Storage,
-    ids: Collection[int],
-    *,
-    now: datetime,
-    zone: tzinfo,
-    status: str | None,
-) -> None:
-    orders, posts = tables.wc_orders, tables.posts
-    if storage.in_tables:
-        values = {"date_updated_gmt": stamp(now)}
-        if status:
-            values["status"] = status
-        conn.execute(update(orders).where(among(orders.c.id, ids)).values(values))
-    if storage.in_posts:
-        values = {"post_modified": stamp(now, zone), "post_modified_gmt": stamp(now)}
-        if status:
-            values["post_status"] = status
-        conn.execute(
-            update(posts)
-            .where(among(posts.c.ID, ids), posts.c.post_type == ORDER_TYPE)
-            .values(values)
-        )
 
 
 def _complete(
