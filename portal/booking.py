@@ -6,11 +6,12 @@ posts; all else follows in one order, so that no two orders wait for each other.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from bridge.common.contract.order import Order
 from bridge.common.envelope import Messages
@@ -64,7 +65,7 @@ class Clerk:
         self.accounts = self.rules.accounts()
         self.now = datetime.now(self.rules.timezone())
         self.sale = plan_sale(order, self.rules, self.messages)
-        self.billing = asdict(self.sale.billing)
+        self.billing = vars(self.sale.billing)
         self.calendar = read_calendar(conn, order.date, self.now.date())
         place = "General.OrderDate"
         self.period = period_for(self.calendar, order.date, place, self.messages)
@@ -78,10 +79,13 @@ class Clerk:
         """Write a new entry."""
         stock = self._stock()
         choice = choose(self.rules, self.sale.lines, stock, self.messages)
-        booking = self._booking(choice, stock)
-        number = self.references.draw(self.conn, JOURNALS[choice.journal])
-        self.references.save(self.conn)
-        entry = booking.entry(number)
+        known, wanted = self._known_customer(), [JOURNALS[choice.journal]]
+        numbers = self.references.take(
+            self.conn, *wanted, *([] if known else [CUSTOMERS])
+        )
+        customer = self._customer(known, numbers[1:])
+        booking = self._booking(choice, stock, customer)
+        entry = booking.entry(numbers[0])
         written = write_entry(self.conn, entry)
         self._write_effects(written, entry, booking)
         return self._booked(written, entry, stock)
@@ -90,8 +94,10 @@ class Clerk:
         """Put this order in the place of an entry, under its ID and number."""
         take_out(self.conn, posted, self.now.date(), self._earnings)
         stock = self._stock()
-        booking = self._booking(Choice(posted.journal, posted.store), stock)
-        self.references.save(self.conn)
+        known = self._known_customer()
+        numbers = self.references.take(self.conn, *([] if known else [CUSTOMERS]))
+        choice = Choice(posted.journal, posted.store)
+        booking = self._booking(choice, stock, self._customer(known, numbers))
         entry = booking.entry(posted.number)
         replace_entry(self.conn, posted.id, entry)
         self._write_effects(posted.id, entry, booking)
@@ -119,7 +125,7 @@ class Clerk:
             owed=fixed is None and self.rules.has_stores(),
         )
 
-    def _booking(self, choice: Choice, stock: Stock) -> entries.Booking:
+    def _booking(self, choice: Choice, stock: Stock, customer: int) -> entries.Booking:
         cost = Cost()
         if choice.journal == INVOICE:
             cost = self._cost(choice, stock)
@@ -130,7 +136,7 @@ class Clerk:
             cost=cost,
             accounts=self.accounts,
             tax_total=self._tax_total(choice.journal),
-            customer=self._customer(),
+            customer=customer,
             user=self.user.id,
             period=self.period,
             now=self.now,
@@ -155,19 +161,17 @@ class Clerk:
             )
         return total
 
-    def _customer(self) -> int:
-        """The customer's ID; a new one is looked for again now that all others wait."""
-        known = self.customer or find_customer(self.conn, self.billing)
+    def _known_customer(self) -> Row[Any] | None:
+        """A new customer is looked for again now that all others wait."""
+        return self.customer or find_customer(self.conn, self.billing)
+
+    def _customer(self, known: Row[Any] | None, numbers: list[str]) -> int:
+        """The customer's ID: kept up to date, or created under a new number."""
         if known is not None:
             update_customer(self.conn, known, self.billing)
             return int(known.id)
-        return create_customer(
-            self.conn,
-            self.billing,
-            self.references.draw(self.conn, CUSTOMERS),
-            self.accounts.new_customer(),
-            self.now.date(),
-        )
+        account, today = self.accounts.new_customer(), self.now.date()
+        return create_customer(self.conn, self.billing, numbers[0], account, today)
 
     def _write_effects(
         self, written: int, entry: Entry, booking: entries.Booking

@@ -10,12 +10,12 @@ from typing import Any
 
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.expression import ColumnElement
+from sqlalchemy.sql.expression import FunctionElement
 
 from .tables.types import Stamp
 
 
-class DatabaseTime(ColumnElement[str]):
+class DatabaseTime(FunctionElement[str]):
     """Now, in the time zone of the database server."""
 
     inherit_cache = True

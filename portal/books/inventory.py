@@ -50,6 +50,7 @@ _ITEMS = (
     )
     .where(_i.sku.in_(_skus))
     .order_by(_i.id)
+    .with_for_update()
 )
 _LAYERS = (
     _ITEMS.add_columns(
@@ -143,9 +144,8 @@ def read_items(
     given = {"skus": sorted({sku for sku in skus if sku})}
     if not given["skus"]:
         return Stock()
-    statement = (_LAYERS if layers else _ITEMS).with_for_update()
     rows: dict[int, list[Row[tuple[object, ...]]]] = {}
-    for row in conn.execute(statement, given):
+    for row in conn.execute(_LAYERS if layers else _ITEMS, given):
         rows.setdefault(row.id, []).append(row)
     debts: dict[str, dict[int, Decimal]] = {}
     for row in conn.execute(_OWED, given) if owed else ():

@@ -39,7 +39,10 @@ class Posting:
 
 @dataclass(frozen=True)
 class Entry:
-    """An entry to be written; ``head`` has the other columns of ``journal_main``."""
+    """An entry to be written.
+
+    ``head`` has the other columns of ``journal_main`` that do not keep their defaults.
+    """
 
     journal: int
     number: str

@@ -6,14 +6,25 @@ locked here first; a number that is used already is stepped over (DECISIONS 42).
 
 from __future__ import annotations
 
+import functools
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, select, update
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    select,
+    update,
+)
+from sqlalchemy.sql.dml import Update
 
 from bridge.common.errors import Unprocessable
 
@@ -22,7 +33,7 @@ from .tables import common_meta, contacts, journal_main
 
 META_KEY = "bizuno_refs"
 _LONGEST = 24
-_STEPS = (1, 20, 400, 8000)
+_STEPS = (20, 400, 8000)
 """How many numbers are looked up at once while one after the other is used."""
 _INTEGER = re.compile(r"\s*[+-]?\d{1,18}\s*")
 _FLOAT = re.compile(r"\s*[+-]?(\d+\.\d*|\.?\d+)([eE][+-]?\d+)?\s*")
@@ -30,30 +41,29 @@ _FLOAT = re.compile(r"\s*[+-]?(\d+\.\d*|\.?\d+)([eE][+-]?\d+)?\s*")
 
 @dataclass(frozen=True)
 class Series:
-    """A kind of number: its key, its first number, and what finds used ones."""
+    """A kind of number: its key, its first number, and where numbers are used."""
 
     key: str
     first: str
-    used: Select[Any]
+    number: Column[Any]
+    among: ColumnElement[bool]
+
+    def used(self, numbers: BindParameter[Any]) -> Select[Any]:
+        """The ones of ``numbers`` that somebody has already."""
+        return select(self.number).where(self.number.in_(numbers), self.among)
 
 
-def _journal(journal: int, first: str) -> Series:
-    table = journal_main
-    used = select(table.c.invoice_num).where(
-        table.c.invoice_num.in_(bindparam("numbers", expanding=True)),
-        table.c.journal_id == journal,
+JOURNALS = {
+    journal: Series(
+        f"next_ref_j{journal}",
+        first,
+        journal_main.c.invoice_num,
+        journal_main.c.journal_id == journal,
     )
-    return Series(f"next_ref_j{journal}", first, used)
-
-
-JOURNALS = {10: _journal(10, "SO00001"), 12: _journal(12, "INV00001")}
+    for journal, first in ((10, "SO00001"), (12, "INV00001"))
+}
 CUSTOMERS = Series(
-    "next_cust_id_num",
-    "C000001",
-    select(contacts.c.short_name).where(
-        contacts.c.short_name.in_(bindparam("numbers", expanding=True)),
-        contacts.c.ctype_c == "1",
-    ),
+    "next_cust_id_num", "C000001", contacts.c.short_name, contacts.c.ctype_c == "1"
 )
 _LOCK = (
     select(common_meta.c.id, common_meta.c.meta_value)
@@ -61,11 +71,6 @@ _LOCK = (
     .order_by(common_meta.c.id)
     .limit(1)
     .with_for_update()
-)
-_SAVE = (
-    update(common_meta)
-    .where(common_meta.c.id == bindparam("row"))
-    .values(meta_value=bindparam("document"))
 )
 
 
@@ -75,50 +80,85 @@ class References:
 
     row: int
     document: dict[str, Any]
-    drawn: bool = False
 
-    def draw(self, conn: Connection, series: Series) -> str:
-        """The next number of a series that nobody has; ``save`` afterwards.
+    def take(self, conn: Connection, *series: Series) -> list[str]:
+        """The next number of each series that nobody has; the document is saved.
 
         Raises Unprocessable where counting up leads nowhere.
         """
-        following = _count_from(str(self._value(series.key) or series.first))
+        if not series:
+            return []
+        numbers = [str(self._value(one)) for one in series]
+        document = self._counted_on(series, numbers)
+        if not self._save(conn, document, series, numbers):
+            numbers = [self._unused(conn, one) for one in series]
+            document = self._counted_on(series, numbers)
+            self._save(conn, document, (), ())
+        self.document = document
+        return numbers
+
+    def _counted_on(
+        self, series: Sequence[Series], numbers: Sequence[str]
+    ) -> dict[str, Any]:
+        document = dict(self.document)
+        for one, number in zip(series, numbers, strict=True):
+            entry, following = document.get(one.key), increment(number)
+            if isinstance(entry, dict) or entry is None:
+                entry = entry or {"label": one.key}
+                document[one.key] = {**entry, "value": following}
+            else:  # how Bizuno kept them before 7.0
+                document[one.key] = following
+        return document
+
+    def _save(
+        self,
+        conn: Connection,
+        document: dict[str, Any],
+        series: tuple[Series, ...],
+        numbers: Sequence[str],
+    ) -> bool:
+        """Write the document, unless one of the numbers is used: then nothing."""
+        text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+        values: dict[str, Any] = {"row": self.row, "document": text}
+        for at, number in enumerate(numbers):
+            values[f"number{at}"] = [number]
+        return conn.execute(_saving(series), values).rowcount == 1
+
+    def _unused(self, conn: Connection, series: Series) -> str:
+        following = _count_from(str(self._value(series)))
         for step in _STEPS:
             numbers = list(islice(following, step))
-            taken = conn.execute(series.used, {"numbers": numbers}).scalars()
+            query = series.used(bindparam("numbers", expanding=True))
+            taken = conn.execute(query, {"numbers": numbers}).scalars()
             known = {number.casefold() for number in taken}
             for number in numbers:
                 if number.casefold() not in known:
-                    self._set(series.key, increment(number))
                     return number
             if len(numbers) < step:
                 break
         raise Unprocessable(
             f"Bizuno's next number {series.key} cannot be counted on from "
-            f"{self._value(series.key)}; set it to an unused one in Bizuno.",
+            f"{self._value(series)}; set it to an unused one in Bizuno.",
             code="no_number",
         )
 
-    def save(self, conn: Connection) -> None:
-        """Write the document back where something was drawn."""
-        if not self.drawn:
-            return
-        text = json.dumps(self.document, ensure_ascii=False, separators=(",", ":"))
-        conn.execute(_SAVE, {"row": self.row, "document": text})
+    def _value(self, series: Series) -> Any:
+        entry = self.document.get(series.key)
+        value = entry.get("value") if isinstance(entry, dict) else entry
+        return value or series.first
 
-    def _value(self, key: str) -> Any:
-        entry = self.document.get(key)
-        return entry.get("value") if isinstance(entry, dict) else entry
 
-    def _set(self, key: str, value: str | int) -> None:
-        self.drawn = True
-        entry = self.document.get(key)
-        if isinstance(entry, dict):
-            self.document[key] = {**entry, "value": value}
-        elif entry is None:
-            self.document[key] = {"label": key, "value": value}
-        else:  # how Bizuno kept them before 7.0
-            self.document[key] = value
+@functools.cache
+def _saving(series: tuple[Series, ...]) -> Update:
+    used = [
+        one.used(bindparam(f"number{at}", expanding=True)).exists()
+        for at, one in enumerate(series)
+    ]
+    return (
+        update(common_meta)
+        .where(common_meta.c.id == bindparam("row"), *(~one for one in used))
+        .values(meta_value=bindparam("document"))
+    )
 
 
 def lock_references(conn: Connection) -> References:

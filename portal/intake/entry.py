@@ -6,7 +6,7 @@ Order of the rows, their types, texts and sides are those of Bizuno's own cart i
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -77,22 +77,15 @@ class Booking:
             "closed": "1" if closed else "0",
             "closed_date": sale.post_date if closed else None,
             "waiting": "1",
-            "rep_id": 0,
-            "terms": "0",
             "notes": sale.notes or None,
             **_address(sale.billing, "b", self.customer),
             **_address(sale.shipping, "s", self.customer),
-            "tax_rate_id": "0",
             "gl_acct_id": receivables,
-            "drop_ship": "0",
             "method_code": sale.method_code,
             "currency": sale.currency,
             "currency_rate": sale.rate,
-            "so_po_ref_id": 0,
             "recur_id": 0,
             "admin_id": self.user,
-            "printed": 0,
-            "attach": "0",
         }
 
     def _postings(self, number: str) -> Iterator[Posting]:
@@ -205,9 +198,8 @@ def _line(line: SaleLine, at: int, account: str, stock: Stock) -> Posting:
 
 
 def _address(party: Party, suffix: str, customer: int) -> dict[str, Any]:
-    values = {f"{k}_{suffix}": v or None for k, v in asdict(party).items()}
-    return {
-        **values,
-        f"contact_id_{suffix}": customer,
-        f"address_id_{suffix}": 0,
+    values: dict[str, Any] = {
+        f"{name}_{suffix}": text or None for name, text in vars(party).items()
     }
+    values[f"contact_id_{suffix}"] = customer
+    return values
