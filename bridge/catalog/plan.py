@@ -56,13 +56,12 @@ def plan_refresh(
     ``found`` are the products by SKU, ``metas`` what is stored for each of them. Of
     rows for the same product the last one counts (DECISIONS 16).
     """
-    last: dict[object, int] = {}
-    for at, row in enumerate(rows):
-        last[_identity(row, found)] = at
+    identities = [_identity(row, found) for row in rows]
+    last = {identity: at for at, identity in enumerate(identities)}
     return [
         (
             _decide(row, found.get(row.sku, ()), metas, rules, now)
-            if not row.sku or last[_identity(row, found)] == at
+            if not row.sku or last[identities[at]] == at
             else _superseded(row, found.get(row.sku, ()))
         )
         for at, row in enumerate(rows)

@@ -17,10 +17,10 @@ from ..wordpress.derived import (
     follow_variations,
     follow_visibility,
 )
-from ..wordpress.lookup import OFFER_METAS, lookup_offer, update_lookup
+from ..wordpress.lookup import OFFER_METAS, lookup_offer, rebuild_lookup, write_lookup
 from ..wordpress.metas import MetaRows, read_meta_rows, write_metas
 from ..wordpress.options import read_options
-from ..wordpress.products import Product, find_by_sku, lock_posts, touch_posts
+from ..wordpress.products import find_by_sku, lock_posts, touch_posts
 from ..wordpress.stock import STOCK_OPTIONS, stock_rules
 from ..wordpress.transients import reset_product_caches
 from .changes import REFRESH_METAS
@@ -75,8 +75,13 @@ def _look(
     found = find_by_sku(conn, tables, (row.sku for row in rows))
     matched = [products[0] for products in found.values() if len(products) == 1]
     family = {p.id for p in matched} | {p.parent for p in matched if p.parent}
-    status = lock_posts(conn, tables, family, lock=lock)
-    found = {sku: _alive(products, status) for sku, products in found.items()}
+    gone = lock_posts(conn, tables, family, lock=lock)
+    if gone:
+        # thrown away between finding and locking
+        found = {
+            sku: tuple(product for product in products if product.id not in gone)
+            for sku, products in found.items()
+        }
     metas = read_meta_rows(
         conn, tables, {product.id for product in matched}, REFRESH_METAS, lock=lock
     )
@@ -92,19 +97,11 @@ def _look(
     return Look(now, options, metas, plan_refresh(rows, found, stored, rules, now))
 
 
-def _alive(
-    products: Sequence[Product], status: Mapping[int, str]
-) -> tuple[Product, ...]:
-    """What was thrown away between finding and locking counts as missing."""
-    if len(products) != 1:
-        return tuple(products)
-    return tuple(p for p in products if status.get(p.id, "trash") != "trash")
-
-
 def _write(conn: Connection, shop: Shop, look: Look) -> None:
     """Write the differences and everything that follows from them."""
     tables = shop.tables
-    changed = {d.product.id: d for d in look.decisions if d.changed and d.product}
+    changed = {d.product.id: d for d in look.decisions if d.product and d.changed}
+    products = {d.product.id: d.product for d in changed.values() if d.product}
     if not changed:
         return
     write_metas(
@@ -114,11 +111,14 @@ def _write(conn: Connection, shop: Shop, look: Look) -> None:
         delete={ident: d.drops for ident, d in changed.items() if d.drops},
         known=look.metas,
     )
-    update_lookup(conn, tables, _offers(changed, look.metas))
+    offers = _offers(changed, look.metas)
+    listed = {ident for ident, product in products.items() if product.listed}
+    write_lookup(conn, tables, {i: row for i, row in offers.items() if i in listed})
+    rebuild_lookup(conn, tables, set(offers) - listed)
     restocked = {
-        ident: decision.product.parent or ident
+        ident: products[ident].parent or ident
         for ident, decision in changed.items()
-        if decision.product and "_stock_status" in decision.sets
+        if "_stock_status" in decision.sets
     }
     follow_visibility(conn, tables, restocked)
     follow_stock_filters(conn, tables, restocked)

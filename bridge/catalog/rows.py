@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -75,9 +76,13 @@ def read_row(row: RefreshRow, rules: Rules) -> Wish:
     return wish
 
 
+# a catalog has far fewer different numbers than products
+_number = functools.lru_cache(maxsize=16384)(parse_decimal)
+
+
 def _price(wish: Wish, text: str, path: str, name: str) -> Decimal | None:
     try:
-        amount = parse_decimal(text)
+        amount = _number(text)
     except NotANumber as exc:
         problem = f"{name} {text!r} is no price: {exc}."
         wish.problems.append(FieldProblem(f"{path}.{name}", problem, "price_format"))
@@ -99,7 +104,7 @@ def _refuse_zero(wish: Wish, place: str) -> None:
 
 def _quantity(wish: Wish, text: str, path: str, stock: StockRules) -> Decimal | None:
     try:
-        amount = parse_decimal(text)
+        amount = _number(text)
     except NotANumber:
         amount = MOST
     if amount is None or amount >= MOST:
@@ -117,20 +122,20 @@ def _weigh(wish: Wish, row: RefreshRow, rules: Rules) -> None:
         return
     place = f"{row.path}.Weight"
     try:
-        amount = parse_decimal(row.weight)
+        amount = _number(row.weight)
     except NotANumber:
         amount = None
     if amount is None or not 0 <= amount < MOST:
         problem = f"Weight {row.weight!r} is no weight; it was left alone."
         wish.warnings.append(FieldProblem(place, problem, "weight"))
         return
-    unit = (row.weight_unit or "").strip() or rules.weight_unit
+    unit = (row.weight_unit or "").strip()
+    if not unit or unit == rules.weight_unit:
+        wish.weight = amount
+        return
     try:
         wish.weight = convert_weight(amount, unit, rules.weight_unit)
     except UnknownUnit as exc:
-        if unit == rules.weight_unit:
-            wish.weight = amount  # no conversion was asked for
-            return
         problem = (
             f"The unit {exc.unit!r} is not known; the weight was left alone."
             " Send kg, g, lb or oz."

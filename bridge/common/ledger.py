@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, MetaData, Table, select, update
 from sqlalchemy.exc import DBAPIError
 
+from .bulk import insert_many
 from .columns import BINARY, BIZUNO, Stamp, Texts, integer, key, table_options
 from .database import Database
 from .envelope import ItemResult, Status, count
@@ -25,6 +26,16 @@ from .envelope import ItemResult, Status, count
 _texts = Texts(BIZUNO)
 _varchar = _texts.varchar
 _OPTIONS = table_options(BIZUNO)
+_ITEM = (
+    "run_id",
+    "item",
+    "status",
+    "reference",
+    "field",
+    "code",
+    "text",
+    "changes",
+)
 
 
 @dataclass(frozen=True)
@@ -139,21 +150,20 @@ class Ledger:
         """
         tally = count(items)
         kept = [
-            {
-                "run_id": run,
-                "item": item.key[:190],
-                "status": item.status.value,
-                "reference": item.id,
-                "field": item.field[:190],
-                "code": item.code,
-                "text": item.text,
-                "changes": _json(changes[at]) if changes and at in changes else None,
-            }
+            (
+                run,
+                item.key[:190],
+                item.status.value,
+                item.id,
+                item.field[:190],
+                item.code,
+                item.text,
+                _json(changes[at]) if changes and at in changes else None,
+            )
             for at, item in enumerate(items)
             if item.status not in (Status.UNCHANGED, Status.MISSING)
         ]
-        if kept:
-            conn.execute(self.items.insert(), kept)
+        insert_many(conn, self.items, _ITEM, kept)
         conn.execute(
             update(self.runs).where(self.runs.c.id == run),
             {
@@ -230,10 +240,12 @@ def digest(content: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _json(value: Any) -> str:
-    def plain(member: Any) -> str:
-        if isinstance(member, Decimal):
-            return f"{member:f}"
-        raise TypeError(f"{type(member).__name__} in a ledger row")
+def _plain(member: Any) -> str:
+    if isinstance(member, Decimal):
+        return f"{member:f}"
+    raise TypeError(f"{type(member).__name__} in a ledger row")
 
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=plain)
+
+_json = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), default=_plain
+).encode

@@ -198,12 +198,12 @@ def _write_prices(
     for parent, children in families.items():
         prices: dict[Decimal, str] = {}
         for child in children:
-            text = metas[child].get("_price", [(0, None)])[0][1]
+            text = metas[child].get("_price", ((0, None),))[0][1]
             amount = stored_number(text)
             if amount is not None and text is not None:
                 prices.setdefault(amount, text)
         wanted = [prices[amount] for amount in sorted(prices)]
-        present = metas[parent].get("_price", [])
+        present = metas[parent].get("_price", ())
         if [stored_number(value) for _, value in present] == sorted(prices):
             continue
         changed.add(parent)

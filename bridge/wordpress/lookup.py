@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from ..common import phpdata
-from ..common.database import upsert
+from ..common.bulk import insert_many
 from .ids import among
-from .metas import MetaRows, read_meta_rows
+from .metas import MetaRow, MetaRows, read_meta_rows
 from .prices import stored_number
-from .sets import update_rows
 from .tables import ShopTables
 
 PRICE_PLACES = Decimal("0.0001")
@@ -34,7 +33,7 @@ LOOKUP_METAS = (
     "_tax_class",
 )
 OFFER_METAS = ("_price", "_sale_price", "_manage_stock", "_stock", "_stock_status")
-Values = Mapping[str, list[tuple[int, str | None]]]
+Values = Mapping[str, Sequence[MetaRow]]
 
 
 def lookup_price(text: str | None) -> Decimal:
@@ -53,7 +52,7 @@ def lookup_row(metas: Values) -> dict[str, Any]:
         rows = metas.get(key)
         return (rows[0][1] or "") if rows else ""
 
-    prices = [value for _, value in metas.get("_price", [])] or [None]
+    prices = [value for _, value in metas.get("_price", ())] or [None]
     return {
         "sku": one("_sku")[:100],
         "global_unique_id": one("_global_unique_id")[:100],
@@ -117,36 +116,34 @@ def rebuild_lookup(
         row.product_id: row._mapping
         for row in conn.execute(select(table).where(among(table.c.product_id, wanted)))
     }
-    rows = []
+    wrong = {}
     for ident in wanted:
         row = lookup_row(metas.get(ident, {}))
         if not _same(row, present.get(ident)):
-            rows.append({"product_id": ident, **row})
-    if rows:
-        names = [name for name in rows[0] if name != "product_id"]
-        upsert(conn, table, rows, unique=["product_id"], update=names)
-    return {row["product_id"] for row in rows}
+            wrong[ident] = row
+    write_lookup(conn, tables, wrong)
+    return set(wrong)
 
 
-def update_lookup(
-    conn: Connection, tables: ShopTables, values: Mapping[int, Mapping[str, Any]]
+def write_lookup(
+    conn: Connection, tables: ShopTables, rows: Mapping[int, Mapping[str, Any]]
 ) -> None:
-    """Set columns of lookup rows, the same ones for every product.
+    """Set columns of lookup rows by product; all rows name the same columns.
 
-    Rows that are missing are rebuilt from the metas, which must be right already.
+    A row that does not exist is inserted with defaults in the other columns, so name
+    all columns (``rebuild_lookup``) unless the rows are known to be there.
     """
-    table = tables.wc_product_meta_lookup
-    if not values:
+    if not rows:
         return
-    query = select(table.c.product_id).where(among(table.c.product_id, values))
-    present = {int(ident) for ident in conn.scalars(query)}
-    rows = [
-        {"product_id": ident, **columns}
-        for ident, columns in values.items()
-        if ident in present
-    ]
-    update_rows(conn, table, "product_id", rows)
-    rebuild_lookup(conn, tables, set(values) - present)
+    names = list(next(iter(rows.values())))
+    insert_many(
+        conn,
+        tables.wc_product_meta_lookup,
+        ["product_id", *names],
+        [(i, *(row[name] for name in names)) for i, row in sorted(rows.items())],
+        unique=["product_id"],
+        update=names,
+    )
 
 
 def _same(row: Mapping[str, Any], present: Mapping[Any, Any] | None) -> bool:

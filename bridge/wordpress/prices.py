@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 
+@functools.lru_cache(maxsize=16384)
 def stored_number(text: str | None) -> Decimal | None:
     """A number as a meta holds it; None for an empty one or what is no number."""
     if text is None or not text.strip():

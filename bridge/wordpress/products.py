@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any
 
-from sqlalchemy import Column, Connection, Select, String, Table, select, text, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Select,
+    String,
+    Table,
+    case,
+    func,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects import mysql, sqlite
 
+from ..common.bulk import insert_many
 from ..common.columns import WORDPRESS, integer
 from ..common.database import is_sqlite, staged
 from .clock import stamp
@@ -21,17 +33,19 @@ POST_TYPES = ("product", "product_variation")
 SKU_LENGTH = 100
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Product:
     """A product or variation; ``type`` is simple, variable, ... or variation.
 
-    ``parent`` is the ID of a variation's product, else 0.
+    ``parent`` is the ID of a variation's product, else 0. ``listed``: the lookup table
+    knows it.
     """
 
     id: int
     type: str
     status: str
     parent: int = 0
+    listed: bool = field(default=True, compare=False)
 
 
 def find_by_sku(
@@ -53,18 +67,14 @@ def find_by_sku(
     """
     asked = list(dict.fromkeys(skus))
     found: dict[int, set[int]] = {}
-    rows = [
-        {"position": at, "sku": sku}
-        for at, sku in enumerate(asked)
-        if sku and len(sku) <= SKU_LENGTH
-    ]
+    rows = [(at, sku) for at, sku in enumerate(asked) if sku and len(sku) <= SKU_LENGTH]
     types = {ident: slug for slug, ident in built_in_terms(conn, tables, TYPE).items()}
     lookup, metas = tables.wc_product_meta_lookup, tables.postmeta
     products: dict[int, Product] = {}
     steps = [(lookup, False), (metas, False)]
     steps += [(lookup, True), (metas, True)] if include_trash else []
     for table, trash in steps:
-        left = [row for row in rows if row["position"] not in found]
+        left = [row for row in rows if row[0] not in found]
         if not left:
             break
         column = "sku" if table is lookup else "meta_value"
@@ -72,7 +82,8 @@ def find_by_sku(
             Column("position", integer("int"), primary_key=True, autoincrement=False),
             Column("sku", text_like(conn, table, column), nullable=False, index=True),
         ]
-        with staged(conn, "bizuno_skus", columns, left) as wanted:
+        with staged(conn, "bizuno_skus", columns, ()) as wanted:
+            insert_many(conn, wanted, ["position", "sku"], left)
             query = _matches(tables, wanted, table, trash, list(types))
             result = conn.execute(query.with_for_update() if lock else query)
             for position, ident, kind, status, parent, type_term in result:
@@ -83,6 +94,7 @@ def find_by_sku(
                     VARIATION if variation else types.get(type_term, "simple"),
                     status,
                     parent if variation else 0,
+                    table is lookup,
                 )
     return {
         sku: tuple(products[ident] for ident in sorted(found.get(at, ())))
@@ -92,20 +104,22 @@ def find_by_sku(
 
 def lock_posts(
     conn: Connection, tables: ShopTables, ids: Iterable[int], *, lock: bool = True
-) -> dict[int, str]:
-    """The status of posts that exist, locked by ascending ID before anything is read.
+) -> set[int]:
+    """Lock posts by ascending ID before anything else of them is read.
 
     One order for everybody is what keeps two calls for the same products from
     waiting for each other in a circle. Name the parents of variations as well.
+    Returns those that are gone or in the trash.
     """
-    posts = tables.posts
-    query = (
-        select(posts.c.ID, posts.c.post_status)
-        .where(among(posts.c.ID, ids))
-        .order_by(posts.c.ID)
-    )
-    result = conn.execute(query.with_for_update() if lock else query)
-    return {ident: status for ident, status in result}
+    posts, wanted = tables.posts, {int(ident) for ident in ids}
+    if not wanted:
+        return set()
+    alive = [among(posts.c.ID, wanted), posts.c.post_status != "trash"]
+    # one number comes back instead of a row for each; all are nearly always there
+    counting = select(func.count(case((alive[1], 1)))).where(alive[0])
+    if conn.scalar(counting.with_for_update() if lock else counting) == len(wanted):
+        return set()
+    return wanted - set(conn.scalars(select(posts.c.ID).where(*alive)))
 
 
 def touch_posts(
