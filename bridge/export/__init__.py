@@ -48,11 +48,15 @@ _OPTIONS = (
 
 @dataclass(frozen=True)
 class Export:
-    """What became of one order: ``text`` is the line a person reads."""
+    """What became of one order: ``text`` is the line a person reads.
+
+    ``heard`` is False where Bizuno said nothing at all.
+    """
 
     order_id: int
     kind: Literal["done", "refused", "unknown"]
     text: str
+    heard: bool = True
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,7 @@ def export_orders(
     """Send orders one after the other; one that fails never stops the rest.
 
     ``wait`` is how many seconds each is asked for again while its outcome is unknown.
-    Ends early, with fewer results than ``ids``, when Bizuno does not answer several
+    Ends early, with fewer results than ``ids``, when Bizuno gives no answer several
     times in a row. Raises ConfigError when the portal's address or token is not known.
     """
     # an order that Bizuno has booked must not fail for want of a place to note it
@@ -116,7 +120,8 @@ def export_orders(
             for order_id in batch:
                 result = _export(shop, prepared, client, order_id, wait, any_status)
                 yield result
-                unanswered = unanswered + 1 if result.kind == "unknown" else 0
+                answered = result.heard and result.kind != "unknown"
+                unanswered = 0 if answered else unanswered + 1
                 if unanswered == UNANSWERED:
                     return
     finally:
@@ -148,7 +153,7 @@ def _export(
     except Unavailable as exc:
         text = f"unknown: Bizuno answered, but the shop cannot keep it. {exc.text}"
         return Export(order_id, "unknown", text)
-    return Export(order_id, answer.kind, _told(answer, news))
+    return Export(order_id, answer.kind, _told(answer, news), answer.heard)
 
 
 def _told(answer: Answer, news: bool) -> str:

@@ -30,7 +30,8 @@ class Answer:
     """What became of an order; ``bizuno_id`` only when it is booked.
 
     ``number`` is the entry's number as people see it in Bizuno, ``remarks`` what a
-    person should look at, ``reason`` why it is not booked.
+    person should look at, ``reason`` why it is not booked; ``heard`` is False where
+    Bizuno said nothing at all.
     """
 
     kind: Literal["done", "refused", "unknown"]
@@ -38,6 +39,7 @@ class Answer:
     number: str = ""
     reason: str = ""
     remarks: tuple[str, ...] = ()
+    heard: bool = True
 
 
 def send_order(
@@ -77,10 +79,9 @@ def read_answer(outcome: Outcome) -> Answer:
     body = outcome.body if isinstance(outcome.body, dict) else {}
     messages = _messages(body)
     errors = " ".join(messages.get("error", ()))
-    if outcome.kind == "refused":
-        return Answer("refused", reason=errors or outcome.reason)
-    if outcome.kind == "unknown":
-        return Answer("unknown", reason=outcome.reason)
+    if outcome.kind != "done":
+        reason = errors if outcome.kind == "refused" and errors else outcome.reason
+        return Answer(outcome.kind, reason=reason, heard=outcome.status != 0)
     bizuno_id = _identifier(body.get("ID"))
     if bizuno_id:
         texts = [text for level in ("success", "info") for text in messages[level]]

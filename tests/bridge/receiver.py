@@ -115,7 +115,7 @@ class Receiver:
         return [call for call in self.calls if call.method == "POST"]
 
     def stop(self) -> None:
-        """Stop listening."""
+        """Stop listening; harmless when it was stopped before."""
         self.server.shutdown()
         self.thread.join()
         self.server.server_close()

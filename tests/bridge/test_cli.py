@@ -136,6 +136,17 @@ def test_silence_ends_a_long_run_early(run: Run, listen: Listen, shop: Shop) -> 
     assert "2 more were not tried" in result.output
 
 
+def test_a_bizuno_that_is_not_there_is_not_tried_for_every_order(
+    run: Run, listen: Listen, shop: Shop
+) -> None:
+    words = [str(number) for number in add_orders(shop, 5)]
+    gone = listen()
+    gone.stop()
+    result = run("export", *words, receiver=gone)
+    assert result.exit_code == 1
+    assert "2 more were not tried" in result.output
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_every_storage_knows_what_is_pending(shop: Shop, mode: str) -> None:
     expected = waiting(shop)
