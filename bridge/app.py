@@ -12,7 +12,7 @@ from . import orders, products
 from .common import web
 from .common.config import Config
 from .common.envelope import Reply, messages_of
-from .common.errors import Problem, Unavailable
+from .common.errors import Problem
 from .shop import EXTENSION, Shop
 
 NAMESPACE = "/wp-json/bizuno-api/v1"
@@ -32,12 +32,7 @@ def create_app(config: Config) -> Flask:
     app.add_url_rule(NAMESPACE, "index", _index)
     app.after_request(_sign)
     app.wsgi_app = _RestRoute(app.wsgi_app)  # type: ignore[assignment]
-    try:
-        shop.ledger.create(shop.database)
-    except Unavailable as exc:
-        app.logger.warning("%s", exc.text)
-    finally:
-        shop.database.dispose()  # a preloading server forks after this
+    web.create_tables(app, shop.ledger, shop.database)
     return app
 
 

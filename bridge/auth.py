@@ -6,59 +6,79 @@ request; only the slow arithmetic of a right password is remembered for a minute
 
 from __future__ import annotations
 
-import hmac
-import secrets
-import threading
+import logging
 import time
-from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from flask import current_app, request
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
-from .common.errors import Forbidden, Unauthorized
+from .common import web
+from .common.attempts import counters
+from .common.errors import Forbidden, Unauthorized, Unavailable
 from .shop import Shop, current_shop
 from .wordpress import passwords
-from .wordpress.users import Logins, User, read_logins, typical_hash
+from .wordpress.users import Account, Logins, User, read_logins, typical_hash
+from .wordpress.verified import Verified, Verify
 
 CAPABILITY = "manage_woocommerce"
-REMEMBER_SECONDS = 60.0
-REMEMBER_ENTRIES = 256
+REFUSAL_STEP_SECONDS = 0.1
+"""A refusal takes a whole number of these, so that its time tells nothing."""
 _EXTENSION = "bizuno_bridge_verified"
+_WRITE_SECONDS = 5.0
+log = logging.getLogger("bizuno_bridge.auth")
 
 
 def require_manager() -> User:
     """The user who sent this request; may manage the shop.
 
-    Raises Unauthorized without credentials or with wrong ones, and Forbidden for a
-    user without the capability ``manage_woocommerce``.
+    Raises Unauthorized without credentials or with wrong ones, Forbidden for a user
+    without the capability ``manage_woocommerce``, and TooMany to whoever was wrong too
+    often. Unknown user, wrong password and missing capability take the same time.
     """
+    started = time.monotonic()
     name, password = _credentials()
     shop = current_shop()
-    logins = Logins((), False, False)
-    if name is not None:
-        with shop.database.read() as conn:
-            logins = read_logins(conn, shop.tables, name)
-    user = _authenticate(logins, password, _takes_applications(shop, logins))
-    if user is None:
-        _take_as_long(shop, logins, password)
+    address = web.client_address(shop.config.trusted_proxies)
+    watched = counters(name, address, shop.login_attempts)
+    with shop.database.read() as conn:
+        failed = shop.attempts.check(conn, watched)
+        logins = _read(conn, shop, name)
+    found = _authenticate(logins, password, _takes_applications(shop, logins))
+    if found.user is not None and failed:
+        _keep(shop, lambda conn: shop.attempts.succeed(conn, watched))
+    if found.user is not None and found.user.can(CAPABILITY):
+        return found.user
+    if not found.slow:
+        _take_as_long(shop, password)
+    if found.user is None and watched:
+        _keep(shop, lambda conn: shop.attempts.fail(conn, watched))
+    time.sleep((started - time.monotonic()) % REFUSAL_STEP_SECONDS)
+    if found.user is None:
         raise Unauthorized("Invalid credentials.")
-    if not user.can(CAPABILITY):
-        raise Forbidden("Insufficient permissions.")
-    return user
+    raise Forbidden("Insufficient permissions.")
 
 
-def _credentials() -> tuple[str | None, bytes]:
-    """Name and password; a name that is no UTF-8 is nobody's and comes as None."""
+def _credentials() -> tuple[str, bytes]:
+    """Name and password; bytes of the name that are no UTF-8 become surrogates."""
     # WSGI hands over bytes as Latin-1, whatever the client meant by them
     name = request.environ.get("HTTP_EMAIL", "").encode("latin-1")
     password = request.environ.get("HTTP_PASS", "").encode("latin-1")
     name, password = passwords.trim(name), passwords.trim(password)
     if not name or not password:
         raise Unauthorized("Missing credentials.")
+    return name.decode("utf-8", "surrogateescape"), password
+
+
+def _read(conn: Connection, shop: Shop, name: str) -> Logins:
+    """Who may be meant; a name that is no text is nobody's."""
     try:
-        return name.decode(), password
-    except UnicodeDecodeError:
-        return None, password
+        name.encode()
+    except UnicodeEncodeError:
+        return Logins((), False, False)
+    return read_logins(conn, shop.tables, name)
 
 
 def _takes_applications(shop: Shop, logins: Logins) -> bool:
@@ -71,78 +91,57 @@ def _takes_applications(shop: Shop, logins: Logins) -> bool:
     return https and logins.application_passwords
 
 
-def _authenticate(logins: Logins, password: bytes, applications: bool) -> User | None:
-    """The first account the password belongs to.
+@dataclass(frozen=True)
+class _Found:
+    """The user a password belongs to; ``slow`` if a full check was made to know."""
+
+    user: User | None
+    slow: bool
+
+
+def _authenticate(logins: Logins, password: bytes, applications: bool) -> _Found:
+    """The first account the password belongs to, unless it is blocked."""
+    verified, slow = _verified(), False
+    for account, stored, verify in _hashes(logins, applications):
+        user = account.user
+        if user.can(CAPABILITY) and not account.blocked:
+            right = verified.check(user.id, stored, password, verify)
+        else:
+            # never remembered: a refusal must take as long the second time
+            right = verify(password, stored)
+        slow = slow or passwords.is_slow(password, stored)
+        if right:
+            return _Found(None if account.blocked else user, slow)
+    return _Found(None, slow)
+
+
+def _hashes(
+    logins: Logins, applications: bool
+) -> Iterator[tuple[Account, str, Verify]]:
+    """What to compare with, in order.
 
     An application password first: WordPress lets it win, and it is the cheap one.
     """
-    verified = _verified()
     for account in logins.accounts[:1] if applications else ():
         for stored in account.application_hashes:
-            if verified.check(
-                account.user.id, stored, password, passwords.verify_application
-            ):
-                return account.user
+            yield account, stored, passwords.verify_application
     for account in logins.accounts:
-        if verified.check(
-            account.user.id, account.password_hash, password, passwords.verify
-        ):
-            return account.user
-    return None
+        yield account, account.password_hash, passwords.verify
 
 
-def _take_as_long(shop: Shop, logins: Logins, password: bytes) -> None:
+def _take_as_long(shop: Shop, password: bytes) -> None:
     """Make every refusal cost one full check, so that the time tells of no user."""
-    if any(passwords.is_slow(password, a.password_hash) for a in logins.accounts):
-        return
     with shop.database.read() as conn:
         like = typical_hash(conn, shop.tables)
     passwords.waste_time(password, like)
 
 
-class Verified:
-    """Right passwords of the last minute, so that each costs its arithmetic once.
-
-    Holds no password: the key is an HMAC under a random key of this process over
-    user, stored hash and password. A changed hash, a removed user or a lost
-    capability counts at once, as those are read anew. Only right ones are kept.
-    """
-
-    def __init__(
-        self,
-        seconds: float = REMEMBER_SECONDS,
-        entries: int = REMEMBER_ENTRIES,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._seconds, self._entries, self._clock = seconds, entries, clock
-        self._key = secrets.token_bytes(32)
-        self._until: OrderedDict[bytes, float] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def check(
-        self,
-        user_id: int,
-        stored: str,
-        password: bytes,
-        verify: Callable[[bytes, str], bool],
-    ) -> bool:
-        """What ``verify`` says, or said within the last ``seconds``."""
-        head = f"{user_id}:{stored}\0".encode()
-        mark = hmac.digest(self._key, head + password, "sha256")
-        with self._lock:
-            if self._until.get(mark, 0.0) > self._clock():
-                return True
-        if not verify(password, stored):
-            return False
-        with self._lock:
-            self._until[mark] = self._clock() + self._seconds
-            self._until.move_to_end(mark)
-            while len(self._until) > self._entries:
-                self._until.popitem(last=False)
-        return True
-
-    def __len__(self) -> int:
-        return len(self._until)
+def _keep(shop: Shop, write: Callable[[Connection], None]) -> None:
+    """Write to the counters; a database that cannot makes no difference here."""
+    try:
+        shop.database.run(write, seconds=_WRITE_SECONDS)
+    except (Unavailable, DBAPIError) as exc:
+        log.warning("cannot keep count of logins: %s", type(exc).__name__)
 
 
 def _verified() -> Verified:

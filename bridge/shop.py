@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from flask import current_app
 
+from .common.attempts import Attempts
 from .common.config import BridgeConfig, Config
 from .common.database import Database
 from .common.ledger import Ledger
@@ -24,17 +25,23 @@ class Shop:
     database: Database
     tables: ShopTables
     ledger: Ledger
+    attempts: Attempts
+    login_attempts: int
 
     @classmethod
     def of(cls, config: Config) -> Shop:
         """The shop a configuration names; connects to nothing yet."""
         bridge = config.bridge
+        own = f"{bridge.table_prefix}bizuno_bridge_"
+        ledger = Ledger(own)
         return cls(
             bridge,
             config.limits.body,
             Database(bridge.database, pool_size=config.server.threads),
-            ShopTables(bridge.table_prefix),
-            Ledger(f"{bridge.table_prefix}bizuno_bridge_"),
+            ShopTables(bridge.table_prefix, bridge.network_prefix),
+            ledger,
+            Attempts(own, ledger.metadata),
+            config.limits.login_attempts,
         )
 
 

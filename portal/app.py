@@ -9,7 +9,7 @@ from flask import Flask, Response, request
 from bridge.common import web
 from bridge.common.config import Config
 from bridge.common.envelope import messages_of
-from bridge.common.errors import MethodNotAllowed, NotFound, Problem, Unavailable
+from bridge.common.errors import MethodNotAllowed, NotFound, Problem
 
 from . import orders, rates
 from .books import EXTENSION, Books
@@ -30,12 +30,7 @@ def create_app(config: Config) -> Flask:
         "/", "api", _api, methods=["GET", "POST", "PUT", "DELETE", "PATCH"]
     )
     app.add_url_rule("/index.php", "api", methods=["GET", "POST"])
-    try:
-        books.ledger.create(books.database)
-    except Unavailable as exc:
-        app.logger.warning("%s", exc.text)
-    finally:
-        books.database.dispose()  # a preloading server forks after this
+    web.create_tables(app, books.ledger, books.database)
     return app
 
 

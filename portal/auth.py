@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 
-from flask import request
+from flask import Response, after_this_request, request
 from sqlalchemy import Connection, select
+from sqlalchemy.exc import DBAPIError
 
 from bridge.common import web
-from bridge.common.errors import Forbidden, Unauthorized
+from bridge.common.attempts import counters
+from bridge.common.errors import Forbidden, Unauthorized, Unavailable
 from bridge.common.phpform import Limits
 from bridge.common.secrets import matches_any
 
@@ -16,9 +21,13 @@ from .books import Books, current_books
 from .books.settings import dig, read_configuration
 from .books.tables import contacts
 
+log = logging.getLogger("bizuno_bridge.auth")
 HEADER = "X-Bizuno-Token"
 _FIELD = "token"
+_WRITE_SECONDS = 5.0
 _GROUP = "settings.phreesoft_api"
+_ACCOUNT = "token"
+"""What wrong tokens are counted under: it is not known whose they were to be."""
 
 
 @dataclass(frozen=True)
@@ -35,13 +44,33 @@ def require_token(conn: Connection | None = None) -> None:
 
     The header counts, else the POST field ``token``, else, where the configuration
     allows it, ``token`` in the address; a wrong header is final. Valid are the tokens
-    of the configuration, else the one of Bizuno's API settings; with none of them
-    everything is refused. ``conn`` saves a connection where the view has one.
+    of the configuration, else the one of Bizuno's API settings, and beside them those
+    made by ``bizuno-portal token``; with none of them everything is refused. Raises
+    TooMany (429) to an address that sent too many wrong ones. ``conn`` saves a
+    connection where the view has one.
     """
     books = current_books()
     given = _given(books)
-    if given is None or not matches_any(given, _valid(books, conn)):
-        raise Unauthorized("Illegal Access", code="illegal_access")
+    if given is None:
+        raise _illegal()
+    watched = counters(_ACCOUNT, client_address(), books.login_attempts)[:1]
+    with nullcontext(conn) if conn is not None else books.database.read() as own:
+        failed = books.attempts.check(own, watched)
+        configured, named = _valid(books, own), books.tokens.valid(own)
+    # both are asked in any case, so that the time does not tell which it was
+    token = books.tokens.match(given, named)
+    if not matches_any(given, configured) and token is None:
+        _afterwards(books, lambda conn: books.attempts.fail(conn, watched))
+        raise _illegal()
+    if failed:
+        _afterwards(books, lambda conn: books.attempts.succeed(conn, watched))
+    if token is not None and books.tokens.is_due(token):
+        _afterwards(books, lambda conn: books.tokens.touch(conn, token))
+
+
+def client_address() -> str:
+    """The address of the store, or of whoever else asks."""
+    return web.client_address(current_books().config.trusted_proxies)
 
 
 def require_api_user(conn: Connection) -> ApiUser:
@@ -65,6 +94,25 @@ def require_api_user(conn: Connection) -> ApiUser:
     return ApiUser(user.id, user.primary_name or "", user.email)
 
 
+def _illegal() -> Unauthorized:
+    return Unauthorized("Illegal Access", code="illegal_access")
+
+
+def _afterwards(books: Books, write: Callable[[Connection], None]) -> None:
+    """Write once the view has given its connection back; failing harms no answer.
+
+    A thread that held one connection and waited for a second could wait for ever.
+    """
+
+    @after_this_request
+    def _run(response: Response) -> Response:
+        try:
+            books.database.run(write, seconds=_WRITE_SECONDS)
+        except (Unavailable, DBAPIError) as exc:
+            log.warning("cannot keep count of tokens: %s", type(exc).__name__)
+        return response
+
+
 def _given(books: Books) -> bytes | None:
     """The token of the request as the bytes that were sent; None if there is none."""
     # WSGI hands headers over as Latin-1, whatever the bytes were
@@ -81,7 +129,6 @@ def _given(books: Books) -> bytes | None:
 
 
 def _posted(limits: Limits) -> bytes | None:
-    request.get_data()  # keeps the body for the view, which reads it again
     token = web.read_body(limits).get(_FIELD)
     return _bytes(token) if isinstance(token, str) and token else None
 
@@ -91,12 +138,9 @@ def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def _valid(books: Books, conn: Connection | None) -> list[bytes]:
+def _valid(books: Books, conn: Connection) -> list[bytes]:
     if books.config.tokens:
         return [token.encode() for token in books.config.tokens]
-    if conn is None:
-        with books.database.read() as own:
-            return [_setting(own, "api_token").encode()]
     return [_setting(conn, "api_token").encode()]
 
 

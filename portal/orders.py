@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Response, request
+from flask import Response
 
 from bridge.common import web
 from bridge.common.contract.order import read_order
 from bridge.common.errors import Problem
 
-from .auth import require_api_user, require_token
+from .auth import client_address, require_api_user, require_token
 from .books import current_books
 from .receipts import receive
 
@@ -24,5 +24,5 @@ def order_add() -> Response:
         with books.database.read() as conn:
             require_api_user(conn)
         raise
-    reply = receive(books, order, require_api_user, request.remote_addr or "")
+    reply = receive(books, order, require_api_user, client_address())
     return web.answer(reply.as_dict("messages"), reply.status)

@@ -26,7 +26,7 @@ class Proxies:
 
     @classmethod
     def of(cls, names: tuple[str, ...]) -> Proxies:
-        """Read addresses, networks and the word ``unix``; ValueError names a bad one."""
+        """Read addresses, networks and the word ``unix``; ValueError names a wrong."""
         found = []
         for name in names:
             if name == _UNIX:

@@ -1,16 +1,18 @@
 """Failed sign-ins: counted in the app's own table, answered with a growing delay.
 
-Two counters run beside each other: one for an account from one address, so that an
+Three counters run beside each other: one for an account from one address, so that an
 attacker who hammers an account locks out only himself and its owner still gets in from
-elsewhere; and one for an address over all accounts, so that he cannot walk through
-the accounts either. They live in the database, so every worker sees them and no
-restart forgets them. Only hashes of names and addresses are stored.
+elsewhere; one for an address over all accounts, so that he cannot walk through the
+accounts either; and one for an account over all addresses, which slows those of many
+addresses that have failed before. They live in the database, so every worker sees them
+and no restart forgets them. Only hashes of names and addresses are stored.
 """
 
 from __future__ import annotations
 
 import hashlib
 import math
+import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,30 +21,48 @@ from sqlalchemy import Column, Connection, MetaData, Table, case, delete, select
 from sqlalchemy.dialects.mysql import insert as mysql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from .addresses import subscriber
 from .columns import BINARY, Texts, integer, key, table_options
-from .database import is_sqlite
+from .database import fold, is_sqlite
 from .errors import TooMany
 
 WINDOW_SECONDS = 3600
 LONGEST_DELAY_SECONDS = 900
 ADDRESS_FACTOR = 5
 """An address may fail this many times as often as one account from it."""
+ACCOUNT_FACTOR = 10
+"""An account may fail this many times as often from all addresses together."""
+_SWEEP_EVERY = 64  # failures, on average
+clock = time.time
+"""What tells the time; tests put another one in its place."""
 
 
 @dataclass(frozen=True)
 class Counter:
-    """One counter: the hash of what it counts, and how many failures are free."""
+    """One counter: the hash of what it counts, and how many failures are free.
+
+    It counts for nobody whose own counter, called ``after``, has no failure yet.
+    """
 
     name: str
     free: int
+    after: str = ""
 
 
-def counters(account: str, address: str, free: int) -> tuple[Counter, Counter]:
-    """The counters of a sign-in to ``account`` (as the caller wrote it)."""
-    folded = account.strip().casefold()
+def counters(account: str, address: str, free: int) -> tuple[Counter, ...]:
+    """The counters of a sign-in to ``account`` (as the caller wrote it).
+
+    The first is this account's from this address. None at all when ``free`` is 0.
+    """
+    if not free:
+        return ()
+    # as the database compares names, or each accent would be a new account
+    folded, place = fold(account.strip()), subscriber(address)
+    own = Counter(_hash(f"account\0{folded}\0{place}"), free)
     return (
-        Counter(_hash(f"account\0{folded}\0{address}"), free),
-        Counter(_hash(f"address\0{address}"), free * ADDRESS_FACTOR),
+        own,
+        Counter(_hash(f"address\0{place}"), free * ADDRESS_FACTOR),
+        Counter(_hash(f"account\0{folded}"), free * ACCOUNT_FACTOR, own.name),
     )
 
 
@@ -70,30 +90,45 @@ class Attempts:
 
     def check(
         self, conn: Connection, watched: Sequence[Counter], now: float | None = None
-    ) -> None:
-        """Raise TooMany while any of the counters asks for patience."""
-        moment = time.time() if now is None else now
+    ) -> bool:
+        """Raise TooMany while any of the counters asks for patience.
+
+        Returns whether there is a failure that a success should make forgotten.
+        """
+        if not watched:
+            return False
+        moment = clock() if now is None else now
         table = self.table
-        free = {one.name: one.free for one in watched}
-        rows = conn.execute(select(table).where(table.c.counter.in_(list(free))))
+        names = [one.name for one in watched]
+        query = select(table).where(
+            table.c.counter.in_(names),
+            table.c.last_failure > moment - WINDOW_SECONDS,
+        )
+        rows = {row.counter: row for row in conn.execute(query)}
         wait = 0.0
-        for row in rows:
-            if row.last_failure > moment - WINDOW_SECONDS:
-                until = row.last_failure + delay_seconds(
-                    row.failures, free[row.counter]
-                )
-                wait = max(wait, until - moment)
+        for one in watched:
+            row = rows.get(one.name)
+            if row is not None and (not one.after or one.after in rows):
+                delay = delay_seconds(row.failures, one.free)
+                # a clock that was put back must lock nobody out for long
+                wait = max(wait, min(row.last_failure + delay - moment, delay))
         if wait > 0:
             raise TooMany(
                 "Too many failed attempts; wait and try again.",
                 retry_after=math.ceil(wait),
             )
+        return watched[0].name in rows
 
     def fail(
         self, conn: Connection, watched: Sequence[Counter], now: float | None = None
     ) -> None:
-        """Count a failure on every counter; one older than the window starts anew."""
-        moment = int(time.time() if now is None else now)
+        """Count a failure on every counter; one older than the window starts anew.
+
+        Now and then this removes what no longer matters.
+        """
+        if not watched:
+            return
+        moment = math.ceil(clock() if now is None else now)
         table = self.table
         rows = [
             {"counter": one.name, "failures": 1, "last_failure": moment}
@@ -112,6 +147,8 @@ class Attempts:
         else:
             real = mysql_insert(table).values(rows)
             conn.execute(real.on_duplicate_key_update(change))
+        if random.randrange(_SWEEP_EVERY) == 0:
+            self.forget_old(conn, now)
 
     def succeed(self, conn: Connection, watched: Sequence[Counter]) -> None:
         """Forget the failures of this account from this address."""
@@ -120,7 +157,7 @@ class Attempts:
 
     def forget_old(self, conn: Connection, now: float | None = None) -> None:
         """Remove counters that no longer matter."""
-        moment = int(time.time() if now is None else now)
+        moment = math.ceil(clock() if now is None else now)
         table = self.table
         conn.execute(
             delete(table).where(table.c.last_failure <= moment - WINDOW_SECONDS)

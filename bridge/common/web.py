@@ -9,6 +9,7 @@ import json
 import logging
 import math
 import re
+import threading
 import time
 import uuid
 from collections.abc import Callable
@@ -17,7 +18,9 @@ from typing import Any
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from . import phpform
+from . import addresses, phpform
+from .addresses import Proxies
+from .database import Database
 from .errors import (
     Malformed,
     MethodNotAllowed,
@@ -25,7 +28,9 @@ from .errors import (
     Problem,
     TooLarge,
     TooMany,
+    Unavailable,
 )
+from .ledger import Ledger
 from .phpform import Limits
 
 log = logging.getLogger("bizuno_bridge.request")
@@ -45,7 +50,8 @@ def read_body(limits: Limits) -> dict[str, Any]:
     """The request body, form or JSON, as nested dicts, lists and texts.
 
     A body without Content-Type is JSON when it begins with ``{`` or ``[``
-    (DECISIONS 2). Raises Malformed or TooLarge; an empty body is an empty dict.
+    (DECISIONS 2). Raises Malformed or TooLarge; an empty body is an empty dict. The
+    body is kept, so this may be called again in the same request.
     """
     body = _read_bytes(limits)
     kind = (request.mimetype or "").lower()
@@ -66,7 +72,7 @@ def _read_bytes(limits: Limits) -> bytes:
     if length is not None and length > limits.bytes:
         raise TooLarge(f"The body has {length} bytes; {limits.bytes} are allowed.")
     try:
-        body = request.get_data(cache=False)
+        body = request.get_data()
     except RequestEntityTooLarge:
         body = b""
         length = limits.bytes + 1
@@ -141,6 +147,35 @@ def _check_depth(value: dict[str, Any], limits: Limits) -> None:
         if seen > limits.fields:
             raise TooLarge(f"The body has more than {limits.fields} fields.")
         level = [member for member in inner if isinstance(member, (dict, list))]
+
+
+def client_address(trusted: Proxies) -> str:
+    """The address of whoever sent this request, seen behind trusted proxies."""
+    forwarded = request.headers.get("X-Forwarded-For", "")
+    return addresses.client_address(request.remote_addr or "", forwarded, trusted)
+
+
+def create_tables(app: Flask, ledger: Ledger, database: Database) -> None:
+    """Create the app's own tables now, or as soon as the database is there.
+
+    A server that starts before its database has to get them later, or everything that
+    is counted or kept would fail until somebody restarts it.
+    """
+    missing = threading.Event()
+    missing.set()
+
+    def create() -> None:
+        if missing.is_set():
+            ledger.create(database)
+            missing.clear()
+
+    try:
+        create()
+    except Unavailable as exc:
+        app.logger.warning("%s", exc.text)
+    finally:
+        database.dispose()  # a preloading server forks after this
+    app.before_request(create)
 
 
 def install(app: Flask, render: Render, limits: Limits) -> None:

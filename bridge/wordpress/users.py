@@ -7,35 +7,47 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, and_, or_, select, text
 
 from .options import read_options, unpack
 from .tables import ShopTables
 
 _APPLICATION_PASSWORDS = "_application_passwords"
+_IN_USE = "using_application_passwords"
+_SITE_ADMINS = "site_admins"
+_SPAM = "spam"
 
 
 @dataclass(frozen=True)
 class User:
-    """A user and everything WordPress lets them do."""
+    """A user and everything WordPress lets them do.
+
+    ``super_admin`` is who administers a whole network of sites, and may do anything.
+    """
 
     id: int
     login: str
     email: str
     capabilities: frozenset[str]
+    super_admin: bool = False
 
     def can(self, capability: str) -> bool:
         """True if one of the user's roles, or the user alone, was granted it."""
-        return capability in self.capabilities
+        return self.super_admin or capability in self.capabilities
 
 
 @dataclass(frozen=True)
 class Account:
-    """A user with the stored hashes of the password and application passwords."""
+    """A user with the stored hashes of the password and application passwords.
+
+    ``blocked`` is who was marked as spam on a network of sites; no password lets
+    them in.
+    """
 
     user: User
     password_hash: str
     application_hashes: tuple[str, ...]
+    blocked: bool = False
 
     def __repr__(self) -> str:
         return f"Account({self.user!r})"
@@ -55,25 +67,46 @@ class Logins:
 
 
 def read_logins(conn: Connection, tables: ShopTables, name: str) -> Logins:
-    """The accounts whose login name or e-mail address is ``name``; two statements.
+    """The accounts whose login name or e-mail address is ``name``.
 
-    Compared as the database compares: letter case and accents do not count.
+    Compared as the database compares: letter case and accents do not count. Two
+    statements, and one more for a user of a network of sites.
     """
     roles_option = f"{tables.prefix}user_roles"
-    in_use = "using_application_passwords"
-    options = read_options(conn, tables, [roles_option, in_use, "siteurl"])
+    options = read_options(conn, tables, [roles_option, _IN_USE, "siteurl"])
     rows = _rows(conn, tables, name)
+    shared, administrators = options, frozenset[str]()
+    if rows and _SPAM in rows[0][0]._mapping:  # a column that only networks have
+        shared = read_network(conn, tables, [_IN_USE, _SITE_ADMINS])
+        named = unpack(shared.get(_SITE_ADMINS)).values()
+        administrators = frozenset(one for one in named if isinstance(one, str))
     roles = _granted(options.get(roles_option, ""))
     accounts = []
     for user_rows in rows:
         metas = {row.meta_key: row.meta_value for row in reversed(user_rows)}
-        accounts.append(_account(user_rows[0], metas, roles, tables.prefix))
+        accounts.append(
+            _account(user_rows[0], metas, roles, tables.prefix, administrators)
+        )
     return Logins(
         tuple(accounts),
         options.get("siteurl", "").lower().startswith("https:"),
-        # absent on a multisite, which keeps it elsewhere
-        options.get(in_use, "1") not in ("", "0"),
+        shared.get(_IN_USE, "") not in ("", "0"),
     )
+
+
+def read_network(
+    conn: Connection, tables: ShopTables, names: Iterable[str]
+) -> dict[str, str]:
+    """The options of these names that the network of sites has."""
+    table = tables.sitemeta
+    query = (
+        select(table.c.meta_key, table.c.meta_value).where(
+            table.c.meta_key.in_(list(names))
+        )
+        # with several networks in one database the first one's count
+        .order_by(table.c.site_id.desc(), table.c.meta_id.desc())
+    )
+    return {row.meta_key: row.meta_value or "" for row in conn.execute(query)}
 
 
 def typical_hash(conn: Connection, tables: ShopTables) -> str:
@@ -89,14 +122,13 @@ def _rows(conn: Connection, tables: ShopTables, name: str) -> list[list[Any]]:
     keys = [f"{tables.prefix}capabilities", _APPLICATION_PASSWORDS]
     query = (
         select(
-            users.c.ID,
-            users.c.user_login,
-            users.c.user_email,
-            users.c.user_pass,
+            # all of them: one is there on a network of sites only
+            text(f"{users.name}.*"),
             (users.c.user_login == name).label("named"),
             metas.c.meta_key,
             metas.c.meta_value,
         )
+        .select_from(users)
         .join(
             metas,
             and_(metas.c.user_id == users.c.ID, metas.c.meta_key.in_(keys)),
@@ -118,14 +150,23 @@ def _account(
     metas: Mapping[str | None, str | None],
     roles: Mapping[str, Mapping[str, bool]],
     prefix: str,
+    administrators: frozenset[str],
 ) -> Account:
     own = unpack(metas.get(f"{prefix}capabilities"))
     stored = unpack(metas.get(_APPLICATION_PASSWORDS)).values()
     hashes = (item.get("password") for item in stored if isinstance(item, dict))
+    user = User(
+        row.ID,
+        row.user_login,
+        row.user_email,
+        capabilities(own, roles),
+        row.user_login in administrators,
+    )
     return Account(
-        User(row.ID, row.user_login, row.user_email, capabilities(own, roles)),
+        user,
         row.user_pass,
         tuple(h for h in hashes if isinstance(h, str)),
+        str(row._mapping.get(_SPAM, "0")) == "1",
     )
 
 

@@ -6,12 +6,17 @@ from dataclasses import dataclass
 
 from flask import current_app
 
+from bridge.common.attempts import Attempts
 from bridge.common.config import Config, PortalConfig
 from bridge.common.database import Database
 from bridge.common.ledger import Ledger
 from bridge.common.phpform import Limits
 
+from ..tokens import Tokens
+
 EXTENSION = "bizuno_portal_books"
+PREFIX = "bizuno_portal_"
+"""What stands before the names of the portal's own tables."""
 
 
 @dataclass(frozen=True)
@@ -22,16 +27,23 @@ class Books:
     limits: Limits
     database: Database
     ledger: Ledger
+    tokens: Tokens
+    attempts: Attempts
+    login_attempts: int
 
     @classmethod
     def of(cls, config: Config) -> Books:
         """The books a configuration names; connects to nothing yet."""
         portal = config.portal
+        ledger = Ledger(PREFIX)
         return cls(
             portal,
             config.limits.body,
             Database(portal.database, pool_size=config.server.threads),
-            Ledger("bizuno_portal_"),
+            ledger,
+            Tokens(PREFIX, ledger.metadata, portal.token_key),
+            Attempts(PREFIX, ledger.metadata),
+            config.limits.login_attempts,
         )
 
 

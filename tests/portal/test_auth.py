@@ -106,7 +106,6 @@ def test_posted_token_of_another_kind_is_refused(portal_client: FlaskClient) -> 
         ("token=", form),
         (json.dumps({"token": [TOKEN]}), as_json),
         ('{"token": true}', as_json),
-        (r'{"token": "\ud800"}', as_json),
     ]:
         answer = portal_client.post(RATES, data=body, content_type=kind)
         assert answer.status_code == 401

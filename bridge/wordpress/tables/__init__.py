@@ -6,6 +6,8 @@ shop is a genuine one.
 
 from __future__ import annotations
 
+import re
+
 from sqlalchemy import MetaData
 
 from . import catalog, content, orders, queue, site
@@ -14,8 +16,13 @@ from . import catalog, content, orders, queue, site
 class ShopTables:
     """The tables of one shop, named as in WordPress without the table prefix."""
 
-    def __init__(self, prefix: str) -> None:
+    def __init__(self, prefix: str, network_prefix: str | None = None) -> None:
+        """``network_prefix`` stands before what all sites of a network share.
+
+        Without it, ``wp_`` is taken to be that of ``wp_2_``, as WordPress names them.
+        """
         self.prefix = prefix
+        shared = network_prefix or re.sub(r"_\d+_\Z", "_", prefix)
         self.metadata = meta = MetaData()
         self.posts = content.posts(meta, prefix)
         self.postmeta = content.postmeta(meta, prefix)
@@ -26,8 +33,10 @@ class ShopTables:
         self.comments = content.comments(meta, prefix)
         self.commentmeta = content.commentmeta(meta, prefix)
         self.options = site.options(meta, prefix)
-        self.users = site.users(meta, prefix)
-        self.usermeta = site.usermeta(meta, prefix)
+        self.users = site.users(meta, shared)
+        self.usermeta = site.usermeta(meta, shared)
+        # not of a shop that stands alone, so it is not among its metadata
+        self.sitemeta = site.sitemeta(MetaData(), shared)
         self.wc_product_meta_lookup = catalog.wc_product_meta_lookup(meta, prefix)
         self.wc_product_attributes_lookup = catalog.wc_product_attributes_lookup(
             meta, prefix

@@ -64,3 +64,18 @@ def usermeta(meta: MetaData, prefix: str) -> Table:
         key("user_id", "user_id"),
         **OPTIONS,
     )
+
+
+def sitemeta(meta: MetaData, prefix: str) -> Table:
+    """The options of a network of sites."""
+    return Table(
+        f"{prefix}sitemeta",
+        meta,
+        Column("meta_id", integer("bigint", 20), primary_key=True),
+        Column("site_id", integer("bigint", 20), nullable=False, server_default="0"),
+        Column("meta_key", varchar(255)),
+        Column("meta_value", longtext()),
+        key("meta_key", ("meta_key", 191)),
+        key("site_id", "site_id"),
+        **OPTIONS,
+    )
