@@ -8,43 +8,22 @@ again changes nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
 from ..common.contract.product_update import ProductUpdate, read_update
 from ..common.envelope import ItemResult, Reply, Status
-from ..common.errors import NotYet
 from ..shop import Shop
-from ..wordpress.kinds import VARIATION
-from ..wordpress.taxonomy import Term, TermPlan
+from ..wordpress.taxonomy import TermPlan
 from ..wordpress.terms import CATEGORY, TAG
-from .update_edit import Notes, Stored
-from .update_plan import ProductPlan, plan_product
-from .update_site import Site, read_site
-from .update_state import (
-    check_sku,
-    find_product,
-    lock_creation,
-    parent_in_trash,
-    read_named,
-)
+from .pictures import Pictures
+from .update_edit import Stored
+from .update_look import Look, look_at, prepare_pictures
+from .update_plan import ProductPlan
 from .update_store import Store
-from .variations import check_options
 
 _TERM_FIELDS = ((CATEGORY, "WooCommerceCategory"), (TAG, "WooCommerceTags"))
-
-
-@dataclass(frozen=True)
-class Look:
-    """The shop as one transaction sees it, and what was planned on that."""
-
-    site: Site
-    plan: ProductPlan | None
-    notes: Notes
-    tree: list[Term]
 
 
 def update_product(
@@ -57,68 +36,22 @@ def update_product(
     ``source`` is the user for whom it is done, as the ledger names him.
     """
     update = read_update(payload)
-    _not_yet(update)
+    pictures = prepare_pictures(shop, update, write=not plan)
     if plan:
         with shop.database.read() as conn:
-            look = _look(conn, shop, update, lock=False)
-        return _reply(update, look, planned=True)
+            look = look_at(conn, shop, update, pictures, lock=False)
+        return _reply(update, look, pictures, planned=True)
 
     def work(conn: Connection) -> Reply:
         run = shop.ledger.start(conn, "update", source, 1)
-        look = _look(conn, shop, update, lock=True)
-        reply = _reply(update, look, ident=_write(conn, shop, look))
+        look = look_at(conn, shop, update, pictures, lock=True)
+        reply = _reply(update, look, pictures, ident=_write(conn, shop, look))
         assert reply.items is not None
         changes = {0: _changes(look.plan)} if look.plan else None
         shop.ledger.finish(conn, run, reply.items, changes=changes)
         return reply
 
     return shop.database.run(work)
-
-
-def _look(conn: Connection, shop: Shop, update: ProductUpdate, *, lock: bool) -> Look:
-    """Find the product and plan; a second time under lock where something is new."""
-    site = read_site(conn, shop, datetime.now(UTC))
-    look = _plan(conn, shop, update, site, lock=lock)
-    if lock and look.plan is not None and _creates(look.plan):
-        lock_creation(conn, shop.tables)
-        look = _plan(conn, shop, update, site, lock=lock)
-    return look
-
-
-def _plan(
-    conn: Connection, shop: Shop, update: ProductUpdate, site: Site, *, lock: bool
-) -> Look:
-    notes, tables = Notes(), shop.tables
-    check_sku(update.sku, notes)
-    if update.options is not None:
-        check_options(update.options, update.sku, notes)
-    if notes.problems:
-        return Look(site, None, notes, [])
-    stored = find_product(conn, tables, update, notes, lock=lock)
-    if stored is not None and stored.kind == VARIATION and stored.status == "trash":
-        if parent_in_trash(conn, tables, stored):
-            notes.refuse(
-                "SKU",
-                f"{update.sku} is a variation of a product in the trash; send that "
-                "product first.",
-                "parent_in_trash",
-            )
-    if notes.problems:
-        return Look(site, None, notes, [])
-    named, tree = read_named(conn, tables, update, stored, site, notes)
-    planned = plan_product(update, stored, named, site, notes)
-    return Look(site, None if notes.problems else planned, notes, tree)
-
-
-def _creates(plan: ProductPlan) -> bool:
-    """True when rows come into being that no unique key guards."""
-    terms = [part for part in (plan.categories, plan.tags) if part is not None]
-    return (
-        plan.stored is None
-        or any(part.new for part in terms)
-        or any(child.stored is None for child in plan.family.children)
-        or "post_name" in plan.edit.columns
-    )
 
 
 def _changes(plan: ProductPlan) -> dict[str, Any]:
@@ -152,6 +85,7 @@ def _differs(plan: ProductPlan) -> bool:
     return (
         plan.stored is None
         or plan.retyped
+        or bool(plan.entries)
         or plan.edit.changed
         or plan.family.changed
         or bool(_changes(plan))
@@ -170,11 +104,13 @@ def _write(conn: Connection, shop: Shop, look: Look) -> int | None:
 def _reply(
     update: ProductUpdate,
     look: Look,
+    pictures: Pictures,
     *,
     ident: int | None = None,
     planned: bool = False,
 ) -> Reply:
     plan, notes = look.plan, look.notes
+    notes.messages.extend(pictures.messages)
     if plan is None:
         for problem in notes.problems:
             notes.messages.error(problem.text, code=problem.code, field=problem.field)
@@ -189,8 +125,3 @@ def _reply(
     status = Status.CREATED if plan.stored is None else status
     item = ItemResult(update.sku, status, id=ident, changes=changes)
     return Reply(True, {"ID": ident}, notes.messages, [item])
-
-
-def _not_yet(update: ProductUpdate) -> None:
-    if update.pictures and update.mode != 3:
-        raise NotYet("Pictures cannot be taken yet; send them with sendMode 3.")

@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 
 from ..common import phpdata
 from ..common.contract.product_update import ProductUpdate
+from ..wordpress.attachments import NewPicture
 from ..wordpress.html import clean_post
 from ..wordpress.kinds import VARIATION, is_variable
 from ..wordpress.taxonomy import TermPlan
 from . import attributes as attrs
+from .pictures import Pictures
 from .update_amounts import plan_amounts, plan_sizes, product_names, product_row
 from .update_edit import Edit, Notes, Stored
 from .update_site import Site
@@ -80,7 +82,11 @@ class Named:
 
 @dataclass
 class ProductPlan:
-    """Everything to be written for one product."""
+    """Everything to be written for one product.
+
+    ``entries`` are pictures to be put into the media library, ``library`` the IDs of
+    those that are there, by path.
+    """
 
     stored: Stored | None
     kind: str
@@ -89,6 +95,9 @@ class ProductPlan:
     categories: TermPlan | None = None
     tags: TermPlan | None = None
     retyped: bool = False
+    pictures: Pictures = field(default_factory=Pictures)
+    entries: list[NewPicture] = field(default_factory=list)
+    library: dict[str, int] = field(default_factory=dict)
 
 
 def wanted_kind(update: ProductUpdate, stored: Stored | None, notes: Notes) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection, String, cast, delete, literal, select, update
 
 from ..common.errors import Conflict
+from ..wordpress.attachments import write_attachments
 from ..wordpress.derived import (
     follow_stock_filters,
     follow_variations,
@@ -24,6 +25,7 @@ from ..wordpress.tables import ShopTables
 from ..wordpress.taxonomy import Term, TermPlan
 from ..wordpress.terms import CATEGORY, TAG, create_terms, set_relations
 from ..wordpress.transients import reset_product_caches
+from .pictures import attach
 from .update_edit import Edit, Stored
 from .update_plan import ProductPlan
 from .update_site import Site
@@ -63,12 +65,26 @@ class Store:
 
         The statements are a fixed number, whatever the product has.
         """
+        self.write_pictures(plan)
         ident = self.write_post(plan)
         self.write_relations(plan, ident, tree)
         self.write_children(plan, ident)
         self.remove([child.id for child in plan.family.deleted])
         self.follow(plan, ident)
         return ident
+
+    def write_pictures(self, plan: ProductPlan) -> None:
+        """Enter new pictures into the library; the product's metas then follow."""
+        if plan.entries:
+            ids = write_attachments(
+                self.conn,
+                self.tables,
+                plan.entries,
+                url=self.site.uploads_url,
+                now=self.site.now,
+                zone=self.site.zone,
+            )
+            attach(plan.edit, plan.pictures, plan.library | ids, plan.kind)
 
     def write_post(self, plan: ProductPlan) -> int:
         edit, posts = plan.edit, self.tables.posts

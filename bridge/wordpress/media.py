@@ -24,6 +24,8 @@ _MIMES = {
     "GIF": ("image/gif", ("gif",)),
     "WEBP": ("image/webp", ("webp",)),
 }
+# Pillow only warns of pictures above its own limit; ours is checked before decoding
+Image.MAX_IMAGE_PIXELS = None
 # the qualities WordPress saves its sizes with
 _QUALITY: dict[str, dict[str, Any]] = {
     "JPEG": {"quality": 82, "optimize": True, "progressive": True},
@@ -63,6 +65,10 @@ class Size:
     width: int
     height: int
     crop: bool = False
+
+    def fits(self, picture: tuple[int, int]) -> bool:
+        """True when a picture of these measures has this size made of it."""
+        return _fit(picture, self) is not None
 
 
 @dataclass(frozen=True)
