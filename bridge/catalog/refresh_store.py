@@ -77,9 +77,9 @@ def _look(
     family = {p.id for p in matched} | {p.parent for p in matched if p.parent}
     gone = lock_posts(conn, tables, family, lock=lock)
     if gone:
-        # thrown away between finding and locking
+        # thrown away since, or a variation of a product in the trash
         found = {
-            sku: tuple(product for product in products if product.id not in gone)
+            sku: tuple(p for p in products if not {p.id, p.parent} & gone)
             for sku, products in found.items()
         }
     metas = read_meta_rows(

@@ -43,6 +43,8 @@ class BridgeConfig:
     stock_fractions: bool = key(s.yes_no, False)
     allow_zero_price: bool = key(s.yes_no, False)
     unpublish_inactive: bool = key(s.yes_no, False)
+    sync_delete: str = key(s.one_of("trash", "draft", "delete"), "trash")
+    sync_delete_max: Decimal = key(s.amount, Decimal(10))
     picture_bytes: int = key(s.whole(1), 16 * 1024 * 1024)
     picture_pixels: int = key(s.whole(1), 40_000_000)
     export_statuses: tuple[str, ...] = key(

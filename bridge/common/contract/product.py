@@ -154,10 +154,11 @@ def _tiers(path: str, sent: Any, problems: list[FieldProblem]) -> Iterator[Refre
         yield RefreshTier(inner, quantity.strip(), price.strip())
 
 
-def read_sync(body: Mapping[str, Any]) -> SyncList:
+def read_sync(body: Mapping[str, Any], query: Mapping[str, str]) -> SyncList:
     """The list of a sync; raises Unprocessable unless it is there and not empty.
 
-    ``syncSkus`` is a JSON text inside the form (recorded), or a list.
+    ``syncSkus`` is a JSON text inside the form (recorded), or a list. ``syncForce``
+    may stand beside it, beside ``data``, or in the address (``query``).
     """
     data = Fields(body).get("data")
     sent = Fields(data) if isinstance(data, Mapping) else Fields({})
@@ -186,7 +187,9 @@ def read_sync(body: Mapping[str, Any]) -> SyncList:
     skus.pop("", None)
     if not skus:
         raise _refusal("data.syncSkus", "syncSkus holds no SKU at all.", "missing")
-    return SyncList(tuple(skus), _flag(sent, "syncDelete"), _flag(sent, "syncForce"))
+    places = (sent, Fields(body), Fields(query))
+    force = any(_flag(place, "syncForce") for place in places)
+    return SyncList(tuple(skus), _flag(sent, "syncDelete"), force)
 
 
 def _flag(sent: Fields, name: str) -> bool:
