@@ -16,6 +16,13 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator
             yield f"{name}: {_shown(old)} → {_shown(new)}"
 
 
+def change_line(values: Any) -> str:
+    """``[before, after]`` of our bridge's plan as ``before → after``."""
+    if isinstance(values, (list, tuple)) and len(values) == 2:
+        return f"{_shown(values[0])} → {_shown(values[1])}"
+    return _shown(values)
+
+
 def _shown(value: Any) -> str:
     if value is None:
         return "(none)"

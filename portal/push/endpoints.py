@@ -14,30 +14,47 @@ from bridge.common.envelope import ItemResult, Status
 from bridge.common.http import Outcome
 
 from .sending import Entry
-from .store import CONFIRM, REFRESH, SYNC, UPDATE, Store, said
+from .store import CONFIRM, REFRESH, SYNC, UPDATE, Store, said, texts_of
 
 _NOTE = re.compile(r"Updated (\d+) of (\d+)")
 _NONE_FOUND = "No valid SKUs"
 
 
-class Refresh:
-    """``product/refresh``: a list of items."""
+class Base:
+    """What the endpoints share; with ``plan`` the bridge only says what it would do."""
 
     def __init__(self, store: Store, *, plan: bool = False) -> None:
         self.store, self.plan = store, plan
-
-    def call(self, entries: Sequence[Entry]) -> Outcome:
-        """Send a list."""
-        return self.store.call(REFRESH, [e.load() for e in entries], plan=self.plan)
+        self._heard: list[str] = []
 
     def alive(self) -> bool:
         """Whether the store answers at all."""
         return self.store.is_alive()
 
+    def hear(self, body: Mapping[str, Any], about: str = "") -> None:
+        """Keep what the store remarked besides the results."""
+        mark = f"{about}: " if about else ""
+        texts = (f"{mark}{text}" for text in texts_of(body, ("caution", "warning")))
+        self._heard += [text for text in texts if text not in self._heard]
+
+    def take_remarks(self) -> list[str]:
+        """What the store has remarked since the last call."""
+        heard, self._heard = self._heard, []
+        return heard
+
+
+class Refresh(Base):
+    """``product/refresh``: a list of items."""
+
+    def call(self, entries: Sequence[Entry]) -> Outcome:
+        """Send a list."""
+        return self.store.call(REFRESH, [e.load() for e in entries], plan=self.plan)
+
     def read(
         self, entries: Sequence[Entry], body: Mapping[str, Any]
     ) -> list[ItemResult] | None:
         """The plugin tells only how many of how many products it found."""
+        self.hear(body)
         if "items" in body:
             return read_items(body["items"], entries, "SKU")
         if not _succeeded(body):
@@ -52,24 +69,18 @@ class Refresh:
         return None if len(entries) > 1 else [_missing(entries[0])]
 
 
-class Update:
+class Update(Base):
     """``product/update``: one product with everything."""
-
-    def __init__(self, store: Store, *, plan: bool = False) -> None:
-        self.store, self.plan = store, plan
 
     def call(self, entries: Sequence[Entry]) -> Outcome:
         """Send one product."""
         return self.store.call(UPDATE, entries[0].load(), plan=self.plan)
 
-    def alive(self) -> bool:
-        """Whether the store answers at all."""
-        return self.store.is_alive()
-
     def read(
         self, entries: Sequence[Entry], body: Mapping[str, Any]
     ) -> list[ItemResult] | None:
         """The plugin gives the ID of the product, or none."""
+        self.hear(body, entries[0].key)
         if body.get("items"):
             return read_items(body["items"], entries, "SKU")
         number = _whole(body.get("ID"))
@@ -78,11 +89,8 @@ class Update:
         return [ItemResult(entries[0].key, Status.UPDATED, id=number)]
 
 
-class Confirm:
+class Confirm(Base):
     """``order/confirm``: headlines and tracking numbers by order."""
-
-    def __init__(self, store: Store, *, plan: bool = False) -> None:
-        self.store, self.plan = store, plan
 
     def call(self, entries: Sequence[Entry]) -> Outcome:
         """Send confirmations."""
@@ -91,14 +99,11 @@ class Confirm:
         body = {order: confirmation.body for order, confirmation in texts.items()}
         return self.store.call(CONFIRM, {"head": head, "body": body}, plan=self.plan)
 
-    def alive(self) -> bool:
-        """Whether the store answers at all."""
-        return self.store.is_alive()
-
     def read(
         self, entries: Sequence[Entry], body: Mapping[str, Any]
     ) -> list[ItemResult] | None:
         """The plugin says Success for all of them, whatever it found."""
+        self.hear(body)
         if "items" in body:
             return read_items(body["items"], entries, "PO")
         if not _succeeded(body):
@@ -106,25 +111,22 @@ class Confirm:
         return [ItemResult(entry.key, Status.UPDATED, "PO") for entry in entries]
 
 
-class Sync:
+class Sync(Base):
     """``product/sync``: the whole list; ``answer`` keeps what the store said."""
 
     def __init__(self, store: Store, *, plan: bool = False) -> None:
-        self.store, self.plan = store, plan
+        super().__init__(store, plan=plan)
         self.answer: Mapping[str, Any] = {}
 
     def call(self, entries: Sequence[Entry]) -> Outcome:
         """Send the list."""
         return self.store.call(SYNC, entries[0].load(), plan=self.plan)
 
-    def alive(self) -> bool:
-        """Whether the store answers at all."""
-        return self.store.is_alive()
-
     def read(
         self, entries: Sequence[Entry], body: Mapping[str, Any]
     ) -> list[ItemResult] | None:
         """The plugin says Fail when the two sides differ, which is no refusal."""
+        self.hear(body)
         self.answer = body
         if _succeeded(body) or not self.store.is_bridge:
             return [ItemResult(entries[0].key, Status.UPDATED)]
@@ -151,6 +153,7 @@ def _result(key: str, row: Mapping[str, Any] | None, key_name: str) -> ItemResul
             code="not_reported",
         )
     known = {status.value: status for status in Status}
+    changes = row.get("changes")
     return ItemResult(
         key,
         known.get(str(row.get("status")), Status.REFUSED),
@@ -159,6 +162,7 @@ def _result(key: str, row: Mapping[str, Any] | None, key_name: str) -> ItemResul
         text=str(row.get("text") or ""),
         field=str(row.get("field") or ""),
         code=str(row.get("code") or ""),
+        changes=changes if isinstance(changes, dict) else None,
     )
 
 

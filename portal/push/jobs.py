@@ -48,10 +48,14 @@ class Planned:
 
 @dataclass
 class Plan:
-    """What a push would send, and what a person should know of it."""
+    """What a push would send, and what a person should know of it.
+
+    ``headline`` says what it is where the number of entries does not.
+    """
 
     planned: list[Planned]
     notices: list[str] = field(default_factory=list)
+    headline: str = ""
 
 
 class Job(Protocol):

@@ -97,14 +97,17 @@ class Push:
 
     def _rehearse(self, store: Store) -> Ending:
         """Say what would be sent; our bridge is asked what it would do with it."""
-        chosen = self._choose()
+        asked = self._is_known_bridge()
+        chosen = self._choose(diff=self.options.diff and not asked)
         for concern in self.job.concerns(chosen.changes):
             self.report.say(f"A person would be asked first: {concern.text}.")
         self.report.rehearsal(chosen)
-        if chosen.planned and self._is_known_bridge():
+        if chosen.planned and asked:
             delivery = self._delivery(store, self.check, plan=True)
             for results in delivery.run([p.entry for p in chosen.planned]):
                 self.report.count(results)
+                if self.options.diff:
+                    self.report.store_changes(results)
             self.report.say(f"The store would answer: {self.report.tally()}.")
             self.report.problem_lines()
         self.report.say("Nothing was sent (--dry-run).")
@@ -128,7 +131,7 @@ class Push:
         try:
             if left and left != self.options.continued:
                 self.runs.end(left, "interrupted")
-            chosen = self._choose()
+            chosen = self._choose(diff=self.options.diff)
             if not chosen.planned:
                 return self._nothing()
             concerns = open_concerns(self.job, chosen, self._accepted())
@@ -141,7 +144,7 @@ class Push:
         finally:
             lock.release()
 
-    def _choose(self) -> Chosen:
+    def _choose(self, *, diff: bool) -> Chosen:
         """Read the books, and leave out what the store has acknowledged just so."""
         continued = self.options.continued
         only: Sequence[str] | None = self.options.only
@@ -154,7 +157,7 @@ class Push:
             known = state.read_pushed(conn, self.key, self.job.kind, keys)
         everything = self.options.everything or continued is not None
         chosen = choose(self.job, plan, known, everything=everything)
-        self.report.plan(self.job, plan, chosen, diff=self.options.diff)
+        self.report.plan(self.job, plan, chosen, diff=diff)
         return chosen
 
     def _nothing(self) -> Ending:
@@ -217,6 +220,7 @@ class Push:
             for results in delivery.run([p.entry for p in chosen.planned]):
                 self._record(run, results, contents)
                 self.report.advance(results)
+                self.report.remarks(delivery.endpoint.take_remarks())
             result = "done"
             for line in self.job.said(delivery.endpoint):
                 self.report.say(line)

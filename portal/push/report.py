@@ -10,7 +10,7 @@ from typing import Any
 
 from bridge.common.envelope import ItemResult, Status
 
-from .difference import differences
+from .difference import change_line, differences
 from .guards import Concern
 from .jobs import Job, Plan
 from .output import Output
@@ -49,9 +49,11 @@ class Report:
         self.event("plan", total=chosen.total, send=len(chosen.planned), **counts)
         if chosen.total:
             one, many = job.what
-            told = ", ".join(f"{n:,} {what}" for what, n in counts.items() if n)
-            told = "" if job.always else f": {told}"
-            self.say(f"{chosen.total:,} {one if chosen.total == 1 else many}{told}.")
+            words = zip(("not sent before", "changed", "unchanged"), counts.values())
+            told = ", ".join(f"{n:,} {what}" for what, n in words if n)
+            told = "" if job.always else f": {told}; {len(chosen.planned):,} to send"
+            count = f"{chosen.total:,} {one if chosen.total == 1 else many}{told}"
+            self.say(f"{plan.headline or count}.")
         for change in chosen.changes if diff else ():
             self.say(f"  {change.item}")
             for line in differences(change.before, change.after):
@@ -74,6 +76,18 @@ class Report:
         self.event("items", items=[result.as_dict() for result in results])
         self.output.progress(self.store, self.done, self.total, self.tally())
 
+    def remarks(self, texts: Sequence[str]) -> None:
+        """What the store remarked besides."""
+        self._list([f"Store: {text}" for text in texts])
+
+    def store_changes(self, results: Sequence[ItemResult]) -> None:
+        """What would change in the store, field by field."""
+        for result in results:
+            if result.changes:
+                self.say(f"  {result.key}")
+                for name, values in result.changes.items():
+                    self.say(f"    {name}: {change_line(values)}")
+
     def count(self, results: Sequence[ItemResult]) -> None:
         """Add to what the summary will tell."""
         self.done += len(results)
@@ -82,7 +96,8 @@ class Report:
 
     def tally(self) -> str:
         """``12 updated, 1 refused``."""
-        return ", ".join(f"{n:,} {status}" for status, n in self.counts.items() if n)
+        counts = ((status.value, self.counts[status.value]) for status in Status)
+        return ", ".join(f"{n:,} {status}" for status, n in counts if n)
 
     def parked(self, run: int, concerns: Sequence[Concern]) -> None:
         """Nothing was sent, because a person has to look at it first."""
@@ -104,6 +119,8 @@ class Report:
         self.problem_lines()
         waiting = counts.get("waiting", 0)
         told = self.tally() or "nothing done"
+        if self.kind == "sync" and result == "done" and not self.problems:
+            told = "done"
         self.say(f"{self.kind}, run {run}: {told} in {seconds:.1f} s.")
         if result != "done":
             self.say(

@@ -53,6 +53,9 @@ class Endpoint(Protocol):
     def alive(self) -> bool:
         """Whether the store answers at all."""
 
+    def take_remarks(self) -> list[str]:
+        """What the store has remarked besides since the last call."""
+
 
 @dataclass(frozen=True)
 class Limit:
@@ -86,7 +89,7 @@ def judge(outcome: Outcome) -> Verdict:
         return Verdict("wait", reason, _retry_after(outcome.headers))
     if status == 0 and outcome.kind == "refused" and "certificate" not in reason:
         return Verdict("wait", reason, 1.0)
-    if outcome.kind == "refused" and status not in (400, 413, 422):
+    if status == 501 or (outcome.kind == "refused" and status not in (400, 413, 422)):
         return Verdict("stop", f"{reason} {_remedy(status)}".strip())
     return Verdict("split", reason)
 

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Column, Connection, MetaData, Table, select
+from sqlalchemy.exc import DBAPIError
 
 from bridge.common.columns import BINARY, BIZUNO, Stamp, Texts, integer, table_options
 from bridge.common.database import Database, upsert
@@ -45,9 +46,14 @@ locks = Table(
 
 
 def create_tables(database: Database) -> None:
-    """Create the tables that are missing."""
-    with database.transaction() as conn:
-        _METADATA.create_all(conn)
+    """Create the tables that are missing; harmless when several pushes do it."""
+    try:
+        with database.transaction() as conn:
+            _METADATA.create_all(conn)
+    except DBAPIError:
+        # another push was faster; what is missing now is a real problem
+        with database.transaction() as conn:
+            _METADATA.create_all(conn)
 
 
 @dataclass(frozen=True)

@@ -104,18 +104,21 @@ def _sign(headers: Mapping[str, str]) -> str:
 
 
 def said(body: Any) -> str:
-    """What the store has to say: its messages as one line, empty when it says nothing.
+    """What went wrong in the words of the store, as one line; empty without words.
 
     A message is a text (WordPress) or a stack by level (Bizuno).
     """
     message = body.get("message") if isinstance(body, dict) else None
     if isinstance(message, str):
         return message.strip()
-    stack = message if isinstance(message, dict) else {}
-    texts = [
-        str(entry.get("text", "")).strip()
-        for level in ("error", "caution", "warning")
-        for entry in stack.get(level) or ()
-        if isinstance(entry, dict)
-    ]
-    return " ".join(text for text in texts if text)
+    return " ".join(texts_of(body, ("error", "caution", "warning")))
+
+
+def texts_of(body: Any, levels: tuple[str, ...]) -> list[str]:
+    """The texts of some levels of the message stack."""
+    stack = body.get("message") if isinstance(body, dict) else None
+    if not isinstance(stack, dict):
+        return []
+    entries = (entry for level in levels for entry in stack.get(level) or ())
+    texts = (str(e.get("text") or "") for e in entries if isinstance(e, dict))
+    return [text.strip() for text in texts if text.strip()]

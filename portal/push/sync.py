@@ -67,7 +67,8 @@ class SyncJob:
         entry = Entry(KEY, len(data), partial(dict, data))
         text = f"{len(listing.skus):,} SKUs: {', '.join(listing.skus)}"
         content = Content.of({SKUS: listing.skus})
-        return Plan([Planned(entry, content, text)], notices)
+        headline = f"{len(listing.skus):,} SKUs listed"
+        return Plan([Planned(entry, content, text)], notices, headline)
 
     def merged(self, content: Content, before: Content) -> Content:
         """The list as it is."""

@@ -1,8 +1,8 @@
 """A store that writes down what it is sent and answers as a plugin or a bridge would.
 
 ``faults`` are answered first, one per call: an HTTP status, ``"hang"`` (no answer
-until ``release`` is called), ``"drop"`` (the connection breaks) or ``"cut"`` (half an
-answer). ``poison`` are keys whose calls fail with 500 as long as they are among them.
+until ``released`` is set), ``"drop"`` (the connection breaks), ``"cut"`` (half an
+answer) or 0 (none this time). ``poison`` are keys whose calls fail with 500 as long as they are among them.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ class _Handler(BaseHTTPRequestHandler):
         if fault == "drop":
             self.close_connection = True
             return
-        if isinstance(fault, int):
+        if fault and isinstance(fault, int):
             self._answer(fault, {"message": f"fault {fault}"})
             return
         if book.poison.intersection(call.keys):
