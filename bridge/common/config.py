@@ -15,6 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from . import settings as s
+from .addresses import Proxies
 from .errors import ConfigError
 from .phpform import Limits
 from .settings import key
@@ -28,13 +29,16 @@ class BridgeConfig:
 
     database: str = key(s.database, "sqlite:///shop.sqlite", secret=True)
     table_prefix: str = key(s.text, "wp_")
+    network_prefix: str | None = key(s.optional(s.text), None)
     uploads: Path = key(s.folder, Path("uploads"))
     site_url: str | None = key(s.optional(s.address), None)
     auth_key: str = key(s.text, "", secret=True)
     auth_salt: str = key(s.text, "", secret=True)
+    wp_config: Path | None = key(s.optional(s.folder), None)
     secure_site: str = key(s.one_of("auto", "yes", "no"), "auto")
+    trusted_proxies: Proxies = key(s.proxies, Proxies())
     portal_url: str | None = key(s.optional(s.address), None)
-    portal_token: str = key(s.text, "", secret=True)
+    portal_token: str = key(s.header, "", secret=True)
     portal_ca: Path | None = key(s.optional(s.folder), None)
     portal_timeout: float = key(s.seconds, 30.0)
     order_prefix: str | None = key(s.optional(s.text), None)
@@ -61,7 +65,9 @@ class PortalConfig:
     database: str = key(s.database, "sqlite:///books.sqlite", secret=True)
     data: Path = key(s.folder, Path("data"))
     tokens: tuple[str, ...] = key(s.words, (), secret=True)
+    token_key: str = key(s.text, "", secret=True)
     allow_query_token: bool = key(s.yes_no, False)
+    trusted_proxies: Proxies = key(s.proxies, Proxies())
     api_user: str | None = key(s.optional(s.text), None)
     timezone: str | None = key(s.optional(s.text), None)
     max_difference: Decimal | None = key(s.optional(s.amount), None)
@@ -78,8 +84,8 @@ class StoreConfig:
 
     name: str = ""
     url: str | None = key(s.optional(s.address), None)
-    email: str = key(s.text, "")
-    password: str = key(s.text, "", secret=True)
+    email: str = key(s.header, "")
+    password: str = key(s.header, "", secret=True)
     prefix: str = key(s.text, "")
     kind: str = key(s.one_of("auto", "plugin", "bridge"), "auto")
     flag: str = key(s.text, "woocommerce_sync")
@@ -97,7 +103,7 @@ class LimitsConfig:
     body_bytes: int = key(s.whole(1024), 32 * 1024 * 1024)
     body_fields: int = key(s.whole(1), 1_000_000)
     body_depth: int = key(s.whole(1), 64)
-    login_attempts: int = key(s.whole(0), 0)
+    login_attempts: int = key(s.whole(0), 10)
 
     @property
     def body(self) -> Limits:

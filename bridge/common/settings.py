@@ -19,7 +19,9 @@ from urllib.parse import urlsplit
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from .addresses import Proxies
 from .money import NotANumber, parse_decimal
+from .secrets import printable_header
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -116,6 +118,22 @@ def order_status(value: str) -> str:
 def order_statuses(value: str) -> tuple[str, ...]:
     """Statuses of WooCommerce separated by commas, blanks or line ends."""
     return tuple(order_status(word).removeprefix("wc-") for word in words(value))
+
+
+def proxies(value: str) -> Proxies:
+    """Addresses and networks of proxies, and the word ``unix``."""
+    return Proxies.of(words(value))
+
+
+def header(value: str) -> str:
+    """What is sent as a header: printable ASCII; never shown, it may be a secret."""
+    if not printable_header(value):
+        raise ValueError(
+            "it is sent as a header, and firewalls refuse headers with anything but "
+            "printable ASCII; choose one without accents, umlauts and control "
+            "characters, on both sides"
+        )
+    return value
 
 
 def mapping(value: str) -> dict[str, str]:
