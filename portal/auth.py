@@ -141,7 +141,12 @@ def _bytes(text: str) -> bytes:
 def _valid(books: Books, conn: Connection) -> list[bytes]:
     if books.config.tokens:
         return [token.encode() for token in books.config.tokens]
-    return [_setting(conn, "api_token").encode()]
+    return [bizuno_token(conn).encode()]
+
+
+def bizuno_token(conn: Connection) -> str:
+    """The token of Bizuno's own API settings; ``""`` where there is none."""
+    return _setting(conn, "api_token")
 
 
 def _setting(conn: Connection, name: str) -> str:

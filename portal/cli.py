@@ -8,6 +8,7 @@ from bridge.common.commands import Commands, config_option, load_config
 
 from .books import Books
 from .push import commands, history
+from .token_commands import token
 
 
 @click.group(cls=Commands)
@@ -35,5 +36,6 @@ for _command in (
     history.run,
     history.resume,
     history.retry,
+    token,
 ):
     main.add_command(_command)
