@@ -37,9 +37,10 @@ class Gunicorn:
         *,
         workers: int = 1,
         threads: int = 8,
+        port: int | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        self.port = free_port()
+        self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / f"{app.replace(':', '.')}-{self.port}.log"
         file = self.log.with_suffix(".ini")
@@ -55,6 +56,7 @@ class Gunicorn:
                     "--worker-class=gthread",
                     f"--threads={threads}",
                     "--graceful-timeout=5",
+                    "--no-control-socket",
                     app if ":" in app else f"wsgi:{app}",
                 ],
                 cwd=ROOT,
