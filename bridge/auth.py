@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from flask import current_app, request
 from sqlalchemy import Connection
@@ -26,6 +27,7 @@ from .wordpress.verified import Verified, Verify
 CAPABILITY = "manage_woocommerce"
 REFUSAL_STEP_SECONDS = 0.1
 """A refusal takes a whole number of these, so that its time tells nothing."""
+_LOCAL = ("localhost", "test")  # names that the internet has not
 _EXTENSION = "bizuno_bridge_verified"
 _WRITE_SECONDS = 5.0
 log = logging.getLogger("bizuno_bridge.auth")
@@ -77,18 +79,26 @@ def _read(conn: Connection, shop: Shop, name: str) -> Logins:
     try:
         name.encode()
     except UnicodeEncodeError:
-        return Logins((), False, False)
+        return Logins()
     return read_logins(conn, shop.tables, name)
 
 
 def _takes_applications(shop: Shop, logins: Logins) -> bool:
-    """WordPress takes application passwords only where the site is on https."""
-    secure = shop.config.secure_site
-    if secure != "auto":
-        return secure == "yes" and logins.application_passwords
-    site = shop.config.site_url
-    https = site.startswith("https:") if site else logins.https
-    return https and logins.application_passwords
+    """WordPress takes application passwords only where the site counts as secure."""
+    secure = shop.config.secure_site == "yes"
+    if shop.config.secure_site == "auto":
+        secure = is_secure(shop.config.site_url or logins.site)
+    return secure and logins.application_passwords
+
+
+def is_secure(site: str) -> bool:
+    """True for https, and for a host that can only be a developer's own."""
+    try:
+        parts = urlsplit(site.lower())
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    return parts.scheme == "https" or host.rpartition(".")[2] in _LOCAL
 
 
 @dataclass(frozen=True)

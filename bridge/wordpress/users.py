@@ -57,13 +57,13 @@ class Account:
 class Logins:
     """Who may be meant by a name, the login name before the e-mail address.
 
-    ``https`` is what the site's own address says; ``application_passwords`` is False
-    where WordPress has noted that none are in use.
+    ``site`` is the site's own address; ``application_passwords`` is False where
+    WordPress has noted that none are in use.
     """
 
-    accounts: tuple[Account, ...]
-    https: bool
-    application_passwords: bool
+    accounts: tuple[Account, ...] = ()
+    site: str = ""
+    application_passwords: bool = False
 
 
 def read_logins(conn: Connection, tables: ShopTables, name: str) -> Logins:
@@ -89,8 +89,9 @@ def read_logins(conn: Connection, tables: ShopTables, name: str) -> Logins:
         )
     return Logins(
         tuple(accounts),
-        options.get("siteurl", "").lower().startswith("https:"),
-        shared.get(_IN_USE, "") not in ("", "0"),
+        options.get("siteurl", ""),
+        # written with the first one; without it, those that are there were imported
+        shared.get(_IN_USE, "1") not in ("", "0"),
     )
 
 

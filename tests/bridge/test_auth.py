@@ -271,6 +271,9 @@ def test_application_passwords_are_off_where_wordpress_has_none_in_use(
         ({"secure_site": "no"}, 401),
         ({"secure_site": "yes"}, 200),
         ({"site_url": "http://shop.ridgeline.example"}, 401),
+        ({"site_url": "http://shop.example.test"}, 200),
+        ({"site_url": "http://localhost:8080"}, 200),
+        ({"site_url": "http://test.example.com"}, 401),
         ({"secure_site": "yes", "site_url": "http://shop.ridgeline.example"}, 200),
     ],
 )
