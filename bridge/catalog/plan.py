@@ -20,6 +20,8 @@ from ..wordpress.products import SKU_LENGTH, Product
 from .changes import Edit, Metas, edit_metas
 from .rows import Rules, read_row
 
+_TOLD = 10
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -95,7 +97,7 @@ def _decide(
     ident = products[0].id if products else None
     if wish.problems:
         first = wish.problems[0]
-        text = " ".join(problem.text for problem in wish.problems)
+        text = " ".join(problem.text for problem in wish.problems[:_TOLD])
         return Decision(
             ItemResult(
                 row.sku,

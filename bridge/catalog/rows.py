@@ -14,6 +14,7 @@ from ..wordpress.units import UnknownUnit, convert_weight
 
 # more than any shop sells, asks or weighs, and still a DECIMAL(19,4)
 MOST = Decimal(10) ** 12
+_SHOWN = _DIGITS = 40
 Tiers = tuple[tuple[Decimal, Decimal], ...]
 
 
@@ -77,21 +78,33 @@ def read_row(row: RefreshRow, rules: Rules) -> Wish:
 
 
 # a catalog has far fewer different numbers than products
-_number = functools.lru_cache(maxsize=16384)(parse_decimal)
+_remembered = functools.lru_cache(maxsize=16384)(parse_decimal)
+
+
+def _number(text: str) -> Decimal | None:
+    digits = text.strip()
+    if len(digits) > _DIGITS:
+        raise NotANumber(digits)
+    return _remembered(digits)
 
 
 def _price(wish: Wish, text: str, path: str, name: str) -> Decimal | None:
     try:
         amount = _number(text)
     except NotANumber as exc:
-        problem = f"{name} {text!r} is no price: {exc}."
+        problem = f"{name} {_shown(text)} is no price: {exc}."
         wish.problems.append(FieldProblem(f"{path}.{name}", problem, "price_format"))
         return None
     if amount is not None and not 0 <= amount < MOST:
-        problem = f"{name} {text!r} must be 0 or more, and below {MOST:,}."
+        problem = f"{name} {_shown(text)} must be 0 or more, and below {MOST:,}."
         wish.problems.append(FieldProblem(f"{path}.{name}", problem, "price_range"))
         return None
     return amount
+
+
+def _shown(text: str) -> str:
+    """What was sent, in quotes, as far as a message can hold it."""
+    return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}...")
 
 
 def _refuse_zero(wish: Wish, place: str) -> None:
@@ -108,7 +121,7 @@ def _quantity(wish: Wish, text: str, path: str, stock: StockRules) -> Decimal | 
     except NotANumber:
         amount = MOST
     if amount is None or amount >= MOST:
-        what = "is empty" if amount is None else f"{text!r} is no quantity"
+        what = "is empty" if amount is None else f"{_shown(text)} is no quantity"
         problem = f"QtyStock {what}; stock was left alone."
         wish.warnings.append(FieldProblem(f"{path}.QtyStock", problem, "quantity"))
         return None
@@ -126,7 +139,7 @@ def _weigh(wish: Wish, row: RefreshRow, rules: Rules) -> None:
     except NotANumber:
         amount = None
     if amount is None or not 0 <= amount < MOST:
-        problem = f"Weight {row.weight!r} is no weight; it was left alone."
+        problem = f"Weight {_shown(row.weight)} is no weight; it was left alone."
         wish.warnings.append(FieldProblem(place, problem, "weight"))
         return
     unit = (row.weight_unit or "").strip()
@@ -137,7 +150,7 @@ def _weigh(wish: Wish, row: RefreshRow, rules: Rules) -> None:
         wish.weight = convert_weight(amount, unit, rules.weight_unit)
     except UnknownUnit as exc:
         problem = (
-            f"The unit {exc.unit!r} is not known; the weight was left alone."
+            f"The unit {_shown(exc.unit)} is not known; the weight was left alone."
             " Send kg, g, lb or oz."
         )
         wish.warnings.append(FieldProblem(f"{row.path}.WeightUOM", problem, "unit"))

@@ -8,7 +8,7 @@ text instead (``JSON_TABLE``, MariaDB 10.6 and later), and Python writes JSON in
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -16,6 +16,9 @@ from typing import Any
 from sqlalchemy import Connection, Integer, Table, text
 
 from .database import is_sqlite, upsert
+
+# characters; the driver may double them, and servers take 16 MiB unless told otherwise
+PACKET = 4 * 1024 * 1024
 
 
 def insert_many(
@@ -43,7 +46,20 @@ def insert_many(
         else:
             conn.execute(table.insert(), named)
         return
-    conn.execute(text(_statement(conn, table, names, keys)), {"rows": _ENCODE(rows)})
+    statement = text(_statement(conn, table, names, keys))
+    for part in _packets(rows):
+        conn.execute(statement, {"rows": part})
+
+
+def _packets(rows: Sequence[Sequence[Any]]) -> Iterator[str]:
+    """The rows as JSON; in halves where it might exceed the server's packet."""
+    encoded = _ENCODE(rows)
+    if len(encoded) <= PACKET or len(rows) == 1:
+        yield encoded
+        return
+    middle = len(rows) // 2
+    yield from _packets(rows[:middle])
+    yield from _packets(rows[middle:])
 
 
 def _statement(

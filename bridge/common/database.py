@@ -42,6 +42,7 @@ _DEADLOCK, _LOCK_WAIT = 1213, 1205
 _LOST = {1040, 1053, 1927, 2002, 2003, 2006, 2013, 2055}
 _SESSION = (
     "SET SESSION sql_mode='STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',"
+    " group_concat_max_len=1048576,"
     f" time_zone='+00:00', innodb_lock_wait_timeout={LOCK_WAIT_SECONDS}"
 )
 
