@@ -13,6 +13,7 @@ from bridge.common.errors import MethodNotAllowed, NotFound, Problem
 
 from . import orders, rates
 from .books import EXTENSION, Books
+from .quoting.desk import Desk
 
 _METHODS = {
     "orderAdd": (("POST",), orders.order_add),
@@ -25,6 +26,7 @@ def create_app(config: Config) -> Flask:
     app = Flask(__name__)
     books = Books.of(config)
     app.extensions[EXTENSION] = books
+    app.extensions[rates.EXTENSION] = Desk(config.rates, books.quotes, books.database)
     web.install(app, _render, books.limits)
     app.add_url_rule(
         "/", "api", _api, methods=["GET", "POST", "PUT", "DELETE", "PATCH"]

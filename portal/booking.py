@@ -61,7 +61,11 @@ class Clerk:
     ) -> None:
         self.conn, self.order, self.user, self.address = conn, order, user, address
         self.messages = Messages()
-        self.rules = Rules(read_documents(conn, MODULES, METAS), books.config)
+        self.rules = Rules(
+            read_documents(conn, MODULES, METAS),
+            books.config,
+            books.quotes.method(conn, order.carrier),
+        )
         self.accounts = self.rules.accounts()
         self.now = datetime.now(self.rules.timezone())
         self.sale = plan_sale(order, self.rules, self.messages)

@@ -8,6 +8,7 @@ from bridge.common.commands import Commands, config_option, load_config
 
 from .books import Books
 from .push import commands, history
+from .quoting.commands import rates
 from .token_commands import token
 
 
@@ -36,6 +37,7 @@ for _command in (
     history.run,
     history.resume,
     history.retry,
+    rates,
     token,
 ):
     main.add_command(_command)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from flask import Response, request
+from flask import Response, current_app, g, request
 
 from bridge.common import phpform, web
 from bridge.common.contract.rates import RatesQuestion, read_question
@@ -13,33 +13,32 @@ from bridge.common.envelope import Messages
 
 from .auth import require_token
 from .books import Books, current_books
-from .books.settings import read_meta
-from .quoting.desk import ask, default_carriers, with_fallback
-from .quoting.offers import Offer, Quotes, Shipment
-from .quoting.simple import CARRIERS
+from .books.settings import read_documents
+from .quoting.desk import Desk
+from .quoting.offers import Deadline, Offer
+from .quoting.terms import METHODS
 
-_METHODS = "methods_carriers"
+EXTENSION = "bizuno_portal_desk"
 
 
 def ship_get_rates() -> Response:
     """Quote shipping rates for a cart (DECISIONS 47 to 49)."""
-    books = current_books()
+    books, desk = current_books(), current_desk()
+    deadline = Deadline.after(desk.config.deadline, g.started)
     with books.database.read() as conn:
         require_token(conn)
-        methods = read_meta(conn, _METHODS)[_METHODS]
+        documents = read_documents(conn, desk.modules, [METHODS])
     question, left_out = read_question(_parameters(books))
     messages = Messages()
     for problem in left_out:
         messages.warning(problem.text, field=problem.field, code=problem.code)
-    quotes = Quotes()
-    if question.postcode is None:
-        messages.info("There are no shipping rates without a postcode; send postcode.")
-    else:
-        quotes = ask(_shipment(question), default_carriers(methods), CARRIERS)
-        config = books.config
-        quotes = with_fallback(quotes, config.fallback_title, config.fallback_rate)
+    quotes = desk.answer(question, documents, deadline)
+    reason, code = quotes.unservable or ("", "")
+    if reason:
+        messages.info(reason, code=code)
     for text in quotes.missing:
-        messages.warning(text, code="carrier_left_out")
+        if text != reason:
+            messages.warning(text, code="carrier_left_out")
     return web.answer(
         {
             "pkg": {"destination": _destination(question)},
@@ -49,24 +48,19 @@ def ship_get_rates() -> Response:
     )
 
 
+def current_desk() -> Desk:
+    """The desk of the application that serves this request."""
+    desk = current_app.extensions[EXTENSION]
+    assert isinstance(desk, Desk)
+    return desk
+
+
 def _parameters(books: Books) -> dict[str, Any]:
     """The address's parameters as PHP reads them, and those of a posted body."""
     found = phpform.parse(request.query_string, books.limits)
     if request.method == "POST":
         found |= web.read_body(books.limits)
     return found
-
-
-def _shipment(question: RatesQuestion) -> Shipment:
-    return Shipment(
-        (question.country or "").strip().upper(),
-        (question.state or "").strip(),
-        (question.postcode or "").strip(),
-        (question.city or "").strip(),
-        question.total_weight,
-        question.cart_subtotal,
-        question.item_count,
-    )
 
 
 def _destination(question: RatesQuestion) -> dict[str, Any]:
@@ -89,6 +83,7 @@ def _rate(offer: Offer) -> dict[str, Any]:
         "cost": "",  # what it costs the house is not the store's business
         "quote": _number(offer.quote),
         "source": offer.source.value,
+        "age": offer.age,
     }
 
 

@@ -18,6 +18,7 @@ from . import settings as s
 from .addresses import Proxies
 from .errors import ConfigError
 from .phpform import Limits
+from .rate_settings import RatesConfig
 from .settings import key
 
 VARIABLE = "BIZUNO_BRIDGE_CONFIG"
@@ -74,8 +75,6 @@ class PortalConfig:
     difference_account: str | None = key(s.optional(s.text), None)
     shipping_methods: dict[str, str] = key(s.mapping, {})
     default_shipping: str = key(s.text, "fedex:GND")
-    fallback_rate: Decimal | None = key(s.optional(s.amount), None)
-    fallback_title: str = key(s.text, "Standard shipping")
 
 
 @dataclass(frozen=True)
@@ -125,6 +124,7 @@ class Config:
 
     bridge: BridgeConfig = field(default_factory=BridgeConfig)
     portal: PortalConfig = field(default_factory=PortalConfig)
+    rates: RatesConfig = field(default_factory=RatesConfig)
     stores: tuple[StoreConfig, ...] = (StoreConfig(),)
     limits: LimitsConfig = field(default_factory=LimitsConfig)
     server: ServerConfig = field(default_factory=ServerConfig)
@@ -133,6 +133,7 @@ class Config:
 SECTIONS = {
     "bridge": BridgeConfig,
     "portal": PortalConfig,
+    "rates": RatesConfig,
     "store": StoreConfig,
     "limits": LimitsConfig,
     "server": ServerConfig,
@@ -185,6 +186,9 @@ def parse(content: str, environment: Mapping[str, str] | None = None) -> Config:
         ),
         portal=s.read_section(
             PortalConfig, "portal", section("portal"), problems, variables
+        ),
+        rates=s.read_section(
+            RatesConfig, "rates", section("rates"), problems, variables
         ),
         stores=tuple(
             _store(name, section(name), problems, variables)

@@ -12,6 +12,7 @@ from bridge.common.database import Database
 from bridge.common.ledger import Ledger
 from bridge.common.phpform import Limits
 
+from ..quoting.store import QuoteStore
 from ..tokens import Tokens
 
 EXTENSION = "bizuno_portal_books"
@@ -30,6 +31,7 @@ class Books:
     tokens: Tokens
     attempts: Attempts
     login_attempts: int
+    quotes: QuoteStore
 
     @classmethod
     def of(cls, config: Config) -> Books:
@@ -44,6 +46,7 @@ class Books:
             Tokens(PREFIX, ledger.metadata, portal.token_key),
             Attempts(PREFIX, ledger.metadata),
             config.limits.login_attempts,
+            QuoteStore(PREFIX, ledger.metadata),
         )
 
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from importlib import resources
 
+from bridge.common.contract.rates import method_of
 from bridge.common.envelope import Messages
 
 HOME_COUNTRY = "USA"
@@ -31,25 +32,25 @@ _SHIPPING_WORDS = {
     "2day": "fedex:2DA",
     "ltl": "fedex:FRT",
 }
-_METHOD_CODE_LENGTH = 20
-_RATE_ID = re.compile(r"([a-z][a-z0-9]*(?:_[a-z0-9]+)*)_([A-Z0-9]{2,4})")
 _NO_COMMAND = re.compile(r"[^A-Za-z0-9_:-]")
 
 
-def shipping_method(carrier: str, titles: Mapping[str, str], default: str) -> str:
+def shipping_method(
+    carrier: str, titles: Mapping[str, str], chosen: str | None, default: str
+) -> str:
     """``carrier:service`` for what the store sent as ``ShippingCarrier``.
 
     A rate id that the portal handed out (``flat_GND``) comes back as ``flat:GND``;
-    else the table of titles, else the words Bizuno knows, else ``default``.
+    else the table of titles, else the rate handed out under that title, which is
+    ``chosen``, else the words Bizuno knows, else ``default``.
     """
-    rate = _RATE_ID.fullmatch(carrier)
-    if rate and len(carrier) <= _METHOD_CODE_LENGTH:
-        return f"{rate[1]}:{rate[2]}"
+    if rate := method_of(carrier):
+        return rate
     title = carrier.casefold()
     for name, code in titles.items():
         if name.strip().casefold() == title:
             return code
-    return _SHIPPING_WORDS.get(title, default)
+    return chosen or _SHIPPING_WORDS.get(title, default)
 
 
 def payment_method(method: str) -> str:

@@ -58,10 +58,15 @@ class Currency:
 
 @dataclass(frozen=True)
 class Rules:
-    """How orders are booked here; ``texts`` are Bizuno's documents by name."""
+    """How orders are booked here; ``texts`` are Bizuno's documents by name.
+
+    ``chosen_rate`` is Bizuno's method for the rate that the portal handed out under
+    the title the order names, None where it handed out none.
+    """
 
     texts: Mapping[str, str]
     config: PortalConfig
+    chosen_rate: str | None = None
 
     def accounts(self) -> Accounts:
         """The ledger accounts."""

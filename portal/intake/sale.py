@@ -125,7 +125,10 @@ def plan_sale(order: Order, rules: Rules, messages: Messages) -> Sale:
         rate=currency.rate,
         notes=fit(order.notes, _NOTES_LENGTH, "General.OrderNotes", messages),
         method_code=mapping.shipping_method(
-            order.carrier, rules.config.shipping_methods, rules.config.default_shipping
+            order.carrier,
+            rules.config.shipping_methods,
+            rules.chosen_rate,
+            rules.config.default_shipping,
         ),
         payment=_payment(order, messages),
         transaction=fit(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -21,9 +20,7 @@ from bridge.common.errors import Unprocessable
 from portal.app import create_app
 from portal.books import EXTENSION, Books
 from portal.books.tables import common_meta
-from portal.quoting.desk import Asked, ask, default_carriers, with_fallback
-from portal.quoting.offers import CannotQuote, Offer, Quotes, Shipment, Source
-from portal.quoting.simple import CARRIERS
+from portal.quoting.terms import default_carriers
 from portal.sample import methods
 from tests.support.servers import Gunicorn
 
@@ -40,7 +37,6 @@ TO_AUSTIN = {
     "address_2": "",
     "totalWeight": "2.5",
 }
-PARCEL = Shipment("US", "TX", "78704", "Austin", Decimal("2.5"))
 
 
 def ask_for_rates(client: FlaskClient, **parameters: Any) -> Any:
@@ -73,7 +69,7 @@ def change_carriers(app: Flask, **changes: Mapping[str, Any] | None) -> None:
         )
 
 
-@pytest.fixture(params=["fallback_rate = 14.50", ""])
+@pytest.fixture(params=["[rates]\nfallback_rate = 14.50", ""])
 def fallback_app(
     request: pytest.FixtureRequest, sample_url: str, tmp_path: Path
 ) -> Iterator[tuple[Flask, bool]]:
@@ -86,7 +82,14 @@ def fallback_app(
 def test_five_carriers_answer_in_alphabetical_order(portal_client: FlaskClient) -> None:
     body = ask_for_rates(portal_client, **TO_AUSTIN)
     assert body["rates"] == [
-        {"id": name, "title": title, "cost": "", "quote": quote, "source": "table"}
+        {
+            "id": name,
+            "title": title,
+            "cost": "",
+            "quote": quote,
+            "source": "table",
+            "age": 0,
+        }
         for name, title, quote in (
             ("best_way_GND", "Shipper Preference", 12),
             ("flat_GND", "Best Way", 8.95),
@@ -249,28 +252,49 @@ def test_no_default_carrier_means_no_rates_and_says_so(portal_app: Flask) -> Non
 
 @pytest.mark.parametrize("document", [None, [], "x", {"flat": None}, {"flat": []}])
 def test_broken_settings_quote_nothing(document: Any) -> None:
-    assert default_carriers(document) == ()
+    assert default_carriers(json.dumps(document)) == ()
 
 
-def test_carrier_in_two_minds_is_left_out() -> None:
-    class Odd:
-        def quote(self, shipment: Shipment, settings: Mapping[str, Any]) -> list[Offer]:
-            return [Offer("odd", "GND", "Odd", Decimal(-1), Source.LIVE)]
-
-    class Silent:
-        def quote(self, shipment: Shipment, settings: Mapping[str, Any]) -> list[Offer]:
-            raise CannotQuote("Carrier silent is left out: it does not answer.")
-
-    carriers = {**CARRIERS, "odd": Odd(), "silent": Silent()}
-    asked = [Asked("odd", {}), Asked("silent", {}), Asked("flat", {"rate": 5})]
-    quotes = ask(PARCEL, asked, carriers)
-    assert [offer.id for offer in quotes.offers] == ["flat_GND"]
-    assert len(quotes.missing) == 2
+def test_country_that_does_not_exist_is_told(portal_client: FlaskClient) -> None:
+    body = ask_for_rates(portal_client, **{**TO_AUSTIN, "country": "XX"})
+    assert body["rates"] == []
+    assert body["messages"]["info"][0]["code"] == "unknown_country"
 
 
-def test_fallback_stays_away_while_somebody_quotes() -> None:
-    quotes = Quotes((Offer("flat", "GND", "Best Way", Decimal(5)),))
-    assert with_fallback(quotes, "Standard", Decimal(9)) == quotes
+def test_country_may_be_a_long_code_or_a_name(portal_client: FlaskClient) -> None:
+    for country in ("usa", "United States", "gb"):
+        body = ask_for_rates(portal_client, **{**TO_AUSTIN, "country": country})
+        assert len(body["rates"]) == 5
+        assert body["pkg"]["destination"]["country"] == country
+
+
+def test_limits_of_the_house_are_told(sample_url: str, tmp_path: Path) -> None:
+    limits = "[rates]\ncountries = US CA\nmax_weight = 50\nfallback_rate = 9"
+    app = create_app(config_of(sample_url, tmp_path, limits))
+    client = app.test_client()
+    for change, code in (
+        ({"country": "GB"}, "not_served"),
+        ({"totalWeight": "50.1"}, "too_heavy"),
+    ):
+        body = ask_for_rates(client, **{**TO_AUSTIN, **change})
+        assert body["rates"] == []
+        assert body["messages"]["info"][0]["code"] == code
+    assert len(ask_for_rates(client, **{**TO_AUSTIN, "totalWeight": 50})["rates"]) == 5
+    app.extensions[EXTENSION].database.dispose()
+
+
+def test_services_are_chosen_renamed_and_ordered(
+    sample_url: str, tmp_path: Path
+) -> None:
+    chosen = "[rates]\nservices =\n  flat_* = By van\n  best_way_GND\n"
+    added = "handling =\n  flat = 10% + 1 up 0.50\n"
+    app = create_app(config_of(sample_url, tmp_path, chosen + added))
+    body = ask_for_rates(app.test_client(), **TO_AUSTIN)
+    assert [(rate["id"], rate["title"], rate["quote"]) for rate in body["rates"]] == [
+        ("flat_GND", "By van", 11),
+        ("best_way_GND", "Shipper Preference", 12),
+    ]
+    app.extensions[EXTENSION].database.dispose()
 
 
 def test_reading_tells_what_was_left_out_and_what_refuses() -> None:

@@ -7,6 +7,7 @@ refuse the question: they are reported and taken as not sent. What cannot be a p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -18,6 +19,16 @@ from ..errors import FieldProblem, Unprocessable
 from ..money import NotANumber, parse_decimal
 
 TEXT_LIMIT = 255
+_RATE_ID = re.compile(r"([a-z][a-z0-9]*(?:_[a-z0-9]+)*)_([A-Z0-9]{2,16})")
+_METHOD_LENGTH = 20  # of Bizuno's column method_code
+
+
+def method_of(rate: str) -> str | None:
+    """Bizuno's ``flat:GND`` for the rate id ``flat_GND``; None for what is no id."""
+    found = _RATE_ID.fullmatch(rate)
+    if not found or len(rate) > _METHOD_LENGTH:
+        return None
+    return f"{found[1]}:{found[2]}"
 
 
 @dataclass(frozen=True)
