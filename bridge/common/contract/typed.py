@@ -18,8 +18,6 @@ from ..errors import FieldProblem
 from ..money import NotANumber, parse_decimal
 
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[ T].*)?", re.DOTALL)
-# JSON may hold halves of a pair and NUL characters, which no database takes
-_NO_TEXT = re.compile("[\ud800-\udfff\0]")
 
 
 class Group(Schema):
@@ -71,7 +69,7 @@ class Text(_Field):
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
         if isinstance(value, bool) or not isinstance(value, (str, int, float)):
             raise ValidationError("must be text")
-        return _NO_TEXT.sub("", str(value)).strip()
+        return str(value).replace("\0", "").strip()
 
 
 class Number(_Field):
