@@ -70,14 +70,10 @@ def compare(conn: Connection, tables: ShopTables, skus: Sequence[str]) -> Compar
     The database compares, trimmed and without regard to letter case and accents, as
     when a product is looked up. Variations of a listed product are never extra.
     """
+    kind = text_like(conn, tables.postmeta, "meta_value", _SKU)
     columns = [
+        Column("sku", kind, primary_key=True),
         Column("position", integer("int"), primary_key=True, autoincrement=False),
-        Column(
-            "sku",
-            text_like(conn, tables.postmeta, "meta_value", _SKU),
-            nullable=False,
-            index=True,
-        ),
     ]
     rows = [(at, sku) for at, sku in enumerate(skus) if len(sku) <= _SKU]
     found_columns = [

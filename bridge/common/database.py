@@ -13,7 +13,7 @@ import threading
 import time
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -261,12 +261,29 @@ def staged(
     are joined with (MariaDB error 1267 otherwise). Gone at the end of the block.
     """
     table = Table(name, MetaData(), *columns, prefixes=["TEMPORARY"])
-    table.create(conn)
     try:
+        table.create(conn)
         if rows:
             conn.execute(table.insert(), rows)
         yield table
-    finally:
-        if not conn.invalidated:
-            temporary = "" if is_sqlite(conn) else "TEMPORARY "
-            conn.exec_driver_sql(f"DROP {temporary}TABLE {name}")
+    except BaseException:
+        with suppress(Exception):  # what went wrong first is what counts
+            _drop(conn, name)
+        raise
+    _drop(conn, name)
+
+
+def _drop(conn: Connection, name: str) -> None:
+    """Drop a temporary table, or the connection with it.
+
+    MariaDB keeps it over a rollback, and the next user of a pooled connection would
+    stumble over it.
+    """
+    if conn.invalidated:
+        return
+    temporary = "" if is_sqlite(conn) else "TEMPORARY "
+    try:
+        conn.exec_driver_sql(f"DROP {temporary}TABLE IF EXISTS {name}")
+    except Exception:
+        conn.invalidate()
+        raise

@@ -79,8 +79,8 @@ def find_by_sku(
             break
         column = "sku" if table is lookup else "meta_value"
         columns = [
+            Column("sku", text_like(conn, table, column), primary_key=True),
             Column("position", integer("int"), primary_key=True, autoincrement=False),
-            Column("sku", text_like(conn, table, column), nullable=False, index=True),
         ]
         with staged(conn, "bizuno_skus", columns, ()) as wanted:
             insert_many(conn, wanted, ["position", "sku"], left)
