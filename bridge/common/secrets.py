@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+import secrets
 from collections.abc import Iterable
 
 from cryptography.hazmat.primitives import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 _MARK = b"::"
+_KEY = secrets.token_bytes(32)
 
 
 def matches_any(given: bytes, valid: Iterable[bytes]) -> bool:
@@ -20,9 +22,15 @@ def matches_any(given: bytes, valid: Iterable[bytes]) -> bool:
     first differs early can be measured. Empty secrets never match.
     """
     found = False
+    # digests are alike in length, so that not even the length of a secret shows
+    wanted = _digest(given)
     for secret in valid:
-        found |= bool(secret) & hmac.compare_digest(given, secret)
+        found |= bool(secret) & hmac.compare_digest(wanted, _digest(secret))
     return found
+
+
+def _digest(secret: bytes) -> bytes:
+    return hmac.digest(_KEY, secret, "sha256")
 
 
 def printable_header(value: str) -> bool:
@@ -46,11 +54,11 @@ def decrypt_password(stored: str, auth_key: str, auth_salt: str) -> str:
     secret itself and returned verbatim: decoding it blindly, as older plugins did,
     makes header bytes that firewalls refuse. Raises CannotDecrypt under other salts.
     """
-    ciphertext, mark, iv = (_decode(stored.strip()) or b"").partition(_MARK)
-    vector = iv if len(iv) == 16 else _decode(iv) or b""
-    if not mark or len(vector) != 16:
+    ciphertext, vector = _parts(stored)
+    if not vector:
         return stored
-    salt = (auth_key + auth_salt).encode()[:32].ljust(32, b"\0")
+    salt = (auth_key + auth_salt).encode("utf-8", "surrogateescape")
+    salt = salt[:32].ljust(32, b"\0")
     decryptor = Cipher(algorithms.AES256(salt), modes.CBC(vector)).decryptor()
     unpadder = padding.PKCS7(128).unpadder()
     try:
@@ -60,8 +68,21 @@ def decrypt_password(stored: str, auth_key: str, auth_salt: str) -> str:
     except ValueError:
         raise CannotDecrypt(
             "The stored secret was encrypted with other salts; set auth_key and "
-            "auth_salt to the AUTH_KEY and AUTH_SALT of wp-config.php."
+            "auth_salt to the AUTH_KEY and AUTH_SALT of wp-config.php, or wp_config "
+            "to that file."
         ) from None
+
+
+def is_encrypted(stored: str) -> bool:
+    """True for what ``decrypt_password`` needs the salts for."""
+    return bool(_parts(stored)[1])
+
+
+def _parts(stored: str) -> tuple[bytes, bytes]:
+    """Ciphertext and initialisation vector; both empty for what is not encrypted."""
+    ciphertext, mark, iv = (_decode(stored.strip()) or b"").partition(_MARK)
+    vector = iv if len(iv) == 16 else _decode(iv) or b""
+    return (ciphertext, vector) if mark and len(vector) == 16 else (b"", b"")
 
 
 def _decode(text: str | bytes) -> bytes | None:

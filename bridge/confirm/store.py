@@ -22,8 +22,8 @@ from ..wordpress.orders import (
     set_status,
     status_label,
 )
+from ..wordpress.plugin import PLUGIN_OPTIONS, read_plugin
 from ..wordpress.queue import Action, enqueue
-from ..wordpress.stock import PLUGIN_OPTIONS
 from ..wordpress.transients import reset_order_caches
 from .plan import Decision, Rules, mail_args, order_number, plan_confirmations
 
@@ -33,7 +33,7 @@ _CHANGED_HOOK = "woocommerce_order_status_changed"
 _PLUGIN_FILE = "/bizuno-api.php"
 _OPTIONS = (
     "active_plugins",
-    PLUGIN_OPTIONS,
+    *PLUGIN_OPTIONS,
     "siteurl",
     *STORAGE_OPTIONS,
     *CLOCK_OPTIONS,
@@ -77,8 +77,7 @@ def carry_out(shop: Shop, shipments: Sequence[Shipment], source: str) -> list[De
 def rules_of(shop: Shop, options: Mapping[str, str]) -> Rules:
     """The rules of this shop: the configuration, else what its own options say."""
     config = shop.config
-    plugin = unpack(options.get(PLUGIN_OPTIONS))
-    prefix = order_prefix(config.order_prefix, plugin)
+    prefix = order_prefix(config.order_prefix, read_plugin(options))
     shipped = config.shipped_status
     if shipped == "auto":
         plugins = unpack(options.get("active_plugins")).values()

@@ -10,14 +10,14 @@ from ..common.errors import Unavailable
 from ..common.http import Client
 from ..shop import Shop
 from ..wordpress.clock import CLOCK_OPTIONS, site_zone
-from ..wordpress.options import read_options, unpack
+from ..wordpress.options import read_options
 from ..wordpress.orders import (
     STORAGE_OPTIONS,
     Storage,
     order_prefix,
     status_label,
 )
-from ..wordpress.stock import PLUGIN_OPTIONS
+from ..wordpress.plugin import TOKEN_OPTIONS, Plugin, read_plugin
 from .mapping import Mapping, to_payload
 from .marks import keep_answer, named
 from .order import Order
@@ -39,7 +39,7 @@ NOT_EXPORTED = {
     "trash",
 }
 _OPTIONS = (
-    PLUGIN_OPTIONS,
+    *TOKEN_OPTIONS,
     "woocommerce_price_num_decimals",
     *STORAGE_OPTIONS,
     *CLOCK_OPTIONS,
@@ -65,7 +65,7 @@ class Prepared:
 
     orders: dict[int, Order]
     mapping: Mapping
-    plugin: dict[Any, Any]
+    plugin: Plugin
 
     def payload(self, order: Order) -> dict[str, Any]:
         """The payload of one of the orders."""
@@ -79,11 +79,11 @@ def prepare(shop: Shop, ids: Collection[int]) -> Prepared:
         zone = site_zone(options)
         storage = Storage.of(options)
         orders = read_orders(conn, shop.tables, storage, ids, zone)
-    plugin = unpack(options.get(PLUGIN_OPTIONS))
+    plugin = read_plugin(options)
     decimals = options.get("woocommerce_price_num_decimals", "")
     mapping = Mapping(
         order_prefix(shop.config.order_prefix, plugin),
-        str(plugin.get("prefix_customer") or ""),
+        plugin.customer_prefix,
         int(decimals) if decimals.isascii() and decimals.isdigit() else 2,
         zone,
     )

@@ -26,6 +26,7 @@ from sqlalchemy import (
 from ..common.columns import ZERO_STAMP
 from .clock import stamp
 from .ids import among
+from .plugin import Plugin
 from .tables import ShopTables
 
 STORAGE_OPTIONS = (
@@ -65,9 +66,9 @@ class Storage:
         return self.synced or not self.hpos
 
 
-def order_prefix(configured: str | None, plugin: Mapping[Any, Any]) -> str:
+def order_prefix(configured: str | None, plugin: Plugin) -> str:
     """What stands before an order's number in Bizuno: configured, else the plugin's."""
-    return configured or str(plugin.get("prefix_order") or "")
+    return configured or plugin.order_prefix
 
 
 def status_label(status: str) -> str:

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 
 from ..common.config import BridgeConfig
-from .options import unpack
+from .plugin import PLUGIN_OPTIONS, read_plugin
 from .prices import stored_number
 
-PLUGIN_OPTIONS = "bizuno_api_options"
 STOCK_OPTIONS = (
-    PLUGIN_OPTIONS,
+    *PLUGIN_OPTIONS,
     "woocommerce_manage_stock",
     "woocommerce_notify_no_stock_amount",
 )
@@ -50,17 +49,15 @@ class StockRules:
 def stock_rules(config: BridgeConfig, options: Mapping[str, str]) -> StockRules:
     """The rules of a shop from its options (``STOCK_OPTIONS``) and our configuration.
 
-    The plugin's settings page stores ``on`` or nothing at all for a ticked box, newer
-    versions ``on`` or ``off``. Where WooCommerce itself manages no stock, neither do
-    we.
+    Where WooCommerce itself manages no stock, neither do we.
     """
-    plugin = unpack(options.get(PLUGIN_OPTIONS))
-    managed = str(plugin.get("inv_stock_mgt") or "") in ("on", "yes", "1")
+    plugin = read_plugin(options)
+    managed = plugin.stock_management
     if config.stock_management != "auto":
         managed = config.stock_management == "yes"
     if options.get("woocommerce_manage_stock", "yes") != "yes":
         managed = False
-    backorders = str(plugin.get("inv_backorders") or "no")
+    backorders = plugin.backorders
     if config.backorders != "auto":
         backorders = config.backorders
     threshold = stored_number(options.get("woocommerce_notify_no_stock_amount"))
