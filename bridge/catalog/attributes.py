@@ -106,17 +106,17 @@ def plan_attributes(
     sent: tuple[Attribute, ...] | None,
     axes: tuple[Axis, ...] | None,
     *,
-    variable: bool,
+    choices: bool,
     locale: str = "",
 ) -> dict[str, Spec]:
     """All attributes of a product afterwards.
 
     ``sent`` and ``axes`` replace the free attributes and the choices; None leaves
-    them. A product that is not ``variable`` has no choices. Where a choice and an
-    attribute share a key, the choice stays.
+    them, without ``choices`` those go. Where a choice and an attribute share a key,
+    the choice stays.
     """
     out: dict[str, Spec] = {}
-    if variable:
+    if choices:
         if axes is None:
             out.update(
                 (key, spec)

@@ -15,11 +15,11 @@ from typing import Any
 from ..common.contract.product_update import Picture, ProductUpdate
 from ..common.envelope import Messages
 from ..wordpress.attachments import Attachment, NewPicture
+from ..wordpress.image_sizes import Size
 from ..wordpress.kinds import VARIATION
 from ..wordpress.media import (
     Decoded,
     Limits,
-    Size,
     make_sizes,
     metadata,
     read_picture,
@@ -29,6 +29,8 @@ from ..wordpress.uploads import PictureRefused, read_file, safe_path, write_file
 from .update_edit import Edit
 
 REPLACE, KEEP, NONE = 1, 2, 3
+# decoding and scaling cost far more than sending; no product has more
+MOST = 50
 THUMBNAIL, GALLERY = "_thumbnail_id", "_product_image_gallery"
 log = logging.getLogger("bizuno_bridge.pictures")
 
@@ -84,6 +86,10 @@ def name_pictures(update: ProductUpdate, out: Pictures) -> list[Sent]:
             path = safe_path(picture.folder, picture.name)
         except PictureRefused as exc:
             out.refuse(picture, exc)
+            continue
+        if len(sent) == MOST and path not in sent:
+            why = f"one product may have {MOST} pictures"
+            out.refuse(picture, PictureRefused(why, "picture_count"))
             continue
         known = sent.get(path)
         if known is None or (picture.data and not known.picture.data):

@@ -20,8 +20,8 @@ from ..wordpress.terms import CATEGORY, TAG
 from .pictures import Pictures
 from .update_edit import Stored
 from .update_look import Look, look_at, prepare_pictures
-from .update_plan import ProductPlan
 from .update_store import Store
+from .update_values import ProductPlan
 
 _TERM_FIELDS = ((CATEGORY, "WooCommerceCategory"), (TAG, "WooCommerceTags"))
 

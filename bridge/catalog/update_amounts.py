@@ -9,7 +9,7 @@ from ..common.contract.product import RefreshRow, RefreshTier
 from ..common.contract.product_update import ProductUpdate, Variation
 from ..common.errors import FieldProblem
 from ..common.money import NotANumber, parse_decimal, plain
-from ..wordpress.kinds import is_variable
+from ..wordpress.kinds import VARIATION, is_variable
 from ..wordpress.prices import same_number, stored_number
 from ..wordpress.units import UnknownUnit, convert_length
 from . import changes
@@ -30,12 +30,13 @@ _OF_VARIATION = {
 def product_row(update: ProductUpdate, kind: str) -> RefreshRow:
     """The part of an update that a refresh knows as well.
 
-    Price and stock of a variable product are those of its variations. Tiers that are
-    not sent are none, if a price was sent (the ERP leaves out an empty list).
+    Price and stock of a variable product are those of its variations, tiers those of
+    its product. Tiers that are not sent are none, if a price was sent (the ERP leaves
+    out an empty list).
     """
     price = regular_price(update)
-    tiers = update.tiers
-    if tiers is None and price is not None:
+    tiers = None if kind == VARIATION else update.tiers
+    if tiers is None and price is not None and kind != VARIATION:
         tiers = ()
     derived = is_variable(kind)
     return RefreshRow(

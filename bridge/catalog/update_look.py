@@ -8,14 +8,16 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection
 
 from ..common.contract.product_update import ProductUpdate
+from ..common.database import fold
 from ..shop import Shop
 from ..wordpress.attachments import find_attachments
+from ..wordpress.image_sizes import sizes_of
 from ..wordpress.kinds import VARIATION
-from ..wordpress.media import Limits, sizes_of
+from ..wordpress.media import Limits
 from ..wordpress.taxonomy import Term
 from .pictures import Pictures, Workshop, enter, name_pictures, prepare
 from .update_edit import Notes, Stored
-from .update_plan import ProductPlan, plan_product
+from .update_plan import plan_product
 from .update_site import Site, read_site
 from .update_state import (
     check_sku,
@@ -24,6 +26,8 @@ from .update_state import (
     parent_in_trash,
     read_named,
 )
+from .update_texts import wanted_slug
+from .update_values import ProductPlan
 from .variations import check_options
 
 
@@ -72,44 +76,80 @@ def look_at(
     *,
     lock: bool,
 ) -> Look:
-    """Find the product and plan; a second time under lock where something is new."""
-    site = read_site(conn, shop, datetime.now(UTC))
-    look = _plan(conn, shop, update, pictures, site, lock=lock)
-    if lock and look.plan is not None and creates(look.plan):
-        lock_creation(conn, shop.tables)
-        look = _plan(conn, shop, update, pictures, site, lock=lock)
-    return look
+    """Find the product and plan it; ``lock`` for whoever is going to write.
 
-
-def _plan(
-    conn: Connection,
-    shop: Shop,
-    update: ProductUpdate,
-    pictures: Pictures,
-    site: Site,
-    *,
-    lock: bool,
-) -> Look:
+    What no unique key guards (SKUs, slugs, terms, pictures) is looked up a second
+    time under a lock when something of it is to be created.
+    """
     notes, tables = Notes(), shop.tables
+    site = read_site(conn, shop, datetime.now(UTC))
     check_sku(update.sku, notes)
     if update.options is not None:
         check_options(update.options, update.sku, notes)
     if notes.problems:
         return Look(site, None, notes)
     stored = find_product(conn, tables, update, notes, lock=lock)
+    alone = lock and not notes.problems and _is_new(update, stored, site)
+    if alone:
+        lock_creation(conn, tables)
+        stored = find_product(conn, tables, update, notes, lock=lock)
     if stored is not None and not notes.problems:
         _check_parent(conn, shop, stored, notes)
     if notes.problems:
         return Look(site, None, notes)
-    named, tree = read_named(conn, tables, update, stored, site, notes)
-    plan = plan_product(update, stored, named, site, notes)
+    names = _Names(conn, shop, update, pictures, stored, site, notes)
+    if lock and not alone and names.creates():
+        lock_creation(conn, tables)
+        names = _Names(conn, shop, update, pictures, stored, site, notes)
+    plan = plan_product(update, stored, names.named, site, notes)
     if notes.problems:
         return Look(site, None, notes)
-    library = find_attachments(conn, tables, [one.path for one in pictures.ready])
-    plan.pictures = pictures
-    plan.library = {path: one.id for path, one in library.items()}
+    plan.pictures, plan.library = pictures, names.library
     plan.entries = enter(plan.edit, pictures, plan.library, plan.kind)
-    return Look(site, plan, notes, tree)
+    return Look(site, plan, notes, names.tree)
+
+
+def _is_new(update: ProductUpdate, stored: Stored | None, site: Site) -> bool:
+    """True when a product, a variation or a slug comes into being."""
+    if stored is None:
+        return True
+    if stored.kind == VARIATION:
+        return False
+    variations = update.options.variations if update.options else ()
+    known = {fold(child.sku) for child in stored.children}
+    slug = wanted_slug(update, stored, site.locale)
+    return any(fold(one.sku) not in known for one in variations) or (
+        slug not in ("", stored.post["post_name"])
+    )
+
+
+class _Names:
+    """What slug, terms, accessories and files in the payload stand for."""
+
+    def __init__(
+        self,
+        conn: Connection,
+        shop: Shop,
+        update: ProductUpdate,
+        pictures: Pictures,
+        stored: Stored | None,
+        site: Site,
+        notes: Notes,
+    ) -> None:
+        tables = shop.tables
+        self.pictures = pictures
+        self.named, self.tree = read_named(conn, tables, update, stored, site, notes)
+        found = find_attachments(conn, tables, [one.path for one in pictures.ready])
+        self.library = {path: one.id for path, one in found.items()}
+
+    def creates(self) -> bool:
+        """True when a term or a picture is not there yet."""
+        parts = (self.named.categories, self.named.tags)
+        missing = (
+            one.entry is not None and one.path not in self.library
+            for one in self.pictures.ready
+        )
+        return any(part is not None and part.new for part in parts) or any(missing)
 
 
 def _check_parent(conn: Connection, shop: Shop, stored: Stored, notes: Notes) -> None:
@@ -123,15 +163,3 @@ def _check_parent(conn: Connection, shop: Shop, stored: Stored, notes: Notes) ->
             "first.",
             "parent_in_trash",
         )
-
-
-def creates(plan: ProductPlan) -> bool:
-    """True when rows come into being that no unique key guards."""
-    terms = [part for part in (plan.categories, plan.tags) if part is not None]
-    return (
-        plan.stored is None
-        or any(part.new for part in terms)
-        or any(child.stored is None for child in plan.family.children)
-        or any(entry.id is None for entry in plan.entries)
-        or "post_name" in plan.edit.columns
-    )

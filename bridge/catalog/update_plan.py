@@ -7,17 +7,9 @@ touches the database, so a dry run is the same code.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-
-from ..common import phpdata
 from ..common.contract.product_update import ProductUpdate
-from ..wordpress.attachments import NewPicture
 from ..wordpress.html import clean_post
 from ..wordpress.kinds import VARIATION, is_variable
-from ..wordpress.taxonomy import TermPlan
-from . import attributes as attrs
-from .pictures import Pictures
 from .update_amounts import plan_amounts, plan_sizes, product_names, product_row
 from .update_edit import Edit, Notes, Stored
 from .update_site import Site
@@ -29,75 +21,18 @@ from .update_texts import (
     plan_status,
     plan_texts,
 )
-from .variations import (
-    PREFIX,
-    ChildPlan,
-    Family,
-    FamilyPlan,
-    axes_of,
-    child_summary,
-    child_title,
-    chosen_values,
-    default_choice,
-    plan_family,
-    restore_child,
-)
+from .update_values import NEW_METAS, Named, ProductPlan
+from .update_variable import plan_own_attributes, plan_variable
+from .variations import restore_child
 
 SIMPLE, VARIABLE = "simple", "variable"
+_OURS = (SIMPLE, VARIABLE)
 MASTER = "ms"
 # Bizuno's inventory types; another one says nothing about the kind of product
 _KINDS = {
     "ai", "ci", "ds", "ia", "lb", "ma", "mb", "mi", MASTER, "ns", "sa", "sf", "si",
     "sr", "sv",
 }  # fmt: skip
-_UNMANAGED = {"_manage_stock": "no", "_backorders": "no", "_stock": None}
-_NEW_METAS = {
-    **_UNMANAGED,
-    "total_sales": "0",
-    "_tax_status": "taxable",
-    "_tax_class": "",
-    "_sold_individually": "no",
-    "_virtual": "no",
-    "_downloadable": "no",
-    "_download_limit": "-1",
-    "_download_expiry": "-1",
-    "_stock_status": "instock",
-    "_wc_average_rating": "0",
-    "_wc_review_count": "0",
-}
-
-
-@dataclass(frozen=True)
-class Named:
-    """What the names in a payload stand for; None is "not sent, leave alone".
-
-    ``taken_slugs`` are those of other products; ``accessories`` are IDs.
-    """
-
-    taken_slugs: frozenset[str] = frozenset()
-    categories: TermPlan | None = None
-    tags: TermPlan | None = None
-    accessories: tuple[int, ...] | None = None
-
-
-@dataclass
-class ProductPlan:
-    """Everything to be written for one product.
-
-    ``entries`` are pictures to be put into the media library, ``library`` the IDs of
-    those that are there, by path.
-    """
-
-    stored: Stored | None
-    kind: str
-    edit: Edit
-    family: FamilyPlan = field(default_factory=FamilyPlan)
-    categories: TermPlan | None = None
-    tags: TermPlan | None = None
-    retyped: bool = False
-    pictures: Pictures = field(default_factory=Pictures)
-    entries: list[NewPicture] = field(default_factory=list)
-    library: dict[str, int] = field(default_factory=dict)
 
 
 def wanted_kind(update: ProductUpdate, stored: Stored | None, notes: Notes) -> str:
@@ -119,9 +54,6 @@ def wanted_kind(update: ProductUpdate, stored: Stored | None, notes: Notes) -> s
             field="data.Type",
         )
     return SIMPLE if sent in _KINDS else stored.kind
-
-
-_OURS = (SIMPLE, VARIABLE)
 
 
 def plan_product(
@@ -146,7 +78,7 @@ def plan_product(
         retyped=stored is None or stored.kind != kind,
     )
     if stored is None:
-        for key, value in {"_sku": update.sku, **_NEW_METAS}.items():
+        for key, value in {"_sku": update.sku, **NEW_METAS}.items():
             edit.meta(key, value)
         edit.meta("_product_version", site.options.get("woocommerce_version", ""))
     plan_texts(edit, update, notes)
@@ -157,7 +89,7 @@ def plan_product(
     plan_accessories(edit, named.accessories)
     plan_sizes(edit, update, site, notes)
     if is_variable(kind):
-        _plan_variable(plan, update, site, notes)
+        plan_variable(plan, update, site, notes)
     else:
         _plan_single(plan, update, site, notes)
     row = product_row(update, kind)
@@ -200,110 +132,4 @@ def _plan_single(
             "invOptions are for products of Type ms; they were left out.",
             field="data.invOptions",
         )
-    _plan_attributes(plan, update, None, site)
-
-
-def _plan_variable(
-    plan: ProductPlan, update: ProductUpdate, site: Site, notes: Notes
-) -> None:
-    """Choices and variations; price and stock are theirs."""
-    edit, stored = plan.edit, plan.stored
-    if stored is not None and plan.retyped:
-        for key in (
-            "_regular_price",
-            "_sale_price",
-            "_sale_price_dates_from",
-            "_sale_price_dates_to",
-        ):
-            edit.drop(key, empty=True)
-        for key, value in _UNMANAGED.items():
-            edit.meta(key, value)
-    axes = None
-    if update.options is None or not update.options.variations:
-        if update.options is not None:
-            notes.messages.warning(
-                "invOptions holds no variations; those there are were left alone.",
-                field="data.invOptions.variations",
-            )
-        _keep_children(plan, site)
-    else:
-        axes = axes_of(update.options, site.locale)
-        title = str(edit.columns.get("post_title") or _title(stored))
-        family = Family(title, axes, update, site)
-        children = stored.children if stored else ()
-        variations = update.options.variations
-        plan.family = plan_family(variations, children, family, notes)
-        _new_children(plan.family.children, site)
-        _plan_default(edit, axes, chosen_values(variations[0], axes, site.locale))
-    _plan_attributes(plan, update, axes, site)
-
-
-def _title(stored: Stored | None) -> str:
-    return str(stored.post["post_title"]) if stored else ""
-
-
-def _new_children(children: Sequence[ChildPlan], site: Site) -> None:
-    """What a variation has from the beginning; its own values stay."""
-    for child in children:
-        if child.stored is not None:
-            continue
-        extra = {"_variation_description": "", **_NEW_METAS, "_thumbnail_id": "0"}
-        extra["_tax_class"] = "parent"
-        extra["_product_version"] = site.options.get("woocommerce_version", "")
-        for key, value in extra.items():
-            child.edit.metas.setdefault(key, value)
-        child.edit.columns.setdefault("post_status", "publish")
-
-
-def _plan_default(
-    edit: Edit, axes: Sequence[attrs.Axis], first: dict[str, str]
-) -> None:
-    stored = edit.get("_default_attributes")
-    try:
-        found = phpdata.loads(stored) if stored else {}
-    except phpdata.PhpDataError:
-        found = {}
-    present = (
-        {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}
-    )
-    wanted = default_choice(present, axes, first)
-    if wanted != present:
-        edit.put("_default_attributes", phpdata.dumps(wanted) if wanted else "")
-
-
-def _keep_children(plan: ProductPlan, site: Site) -> None:
-    """Variations that stay follow their product: out of the trash, and its title."""
-    stored = plan.stored
-    if stored is None:
-        return
-    title = plan.edit.columns.get("post_title")
-    restored = stored.status == "trash"
-    specs = attrs.read_attributes(stored.meta("_product_attributes"))
-    axes = attrs.stored_axes(specs)
-    for child in stored.children:
-        edit = Edit(child)
-        if restored and child.status == "trash":
-            restore_child(edit)
-        if title is not None and not any(attrs.is_global(s) for s in specs.values()):
-            chosen = {axis.key: child.meta(f"{PREFIX}{axis.key}") for axis in axes}
-            edit.column("post_title", child_title(str(title), chosen))
-            edit.column("post_excerpt", child_summary(axes, chosen))
-        plan.family.children.append(ChildPlan(child.sku, child, edit))
-
-
-def _plan_attributes(
-    plan: ProductPlan,
-    update: ProductUpdate,
-    axes: tuple[attrs.Axis, ...] | None,
-    site: Site,
-) -> None:
-    present = attrs.read_attributes(plan.edit.get("_product_attributes"))
-    wanted = attrs.plan_attributes(
-        present,
-        update.attributes,
-        axes,
-        variable=is_variable(plan.kind),
-        locale=site.locale,
-    )
-    if wanted != present:
-        plan.edit.put("_product_attributes", attrs.write_attributes(wanted))
+    plan_own_attributes(plan, update, None, site)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from ..common import phpdata
 from ..shop import Shop
 from ..wordpress.clock import CLOCK_OPTIONS, site_zone, stamp
-from ..wordpress.media import SIZE_OPTIONS
+from ..wordpress.image_sizes import SIZE_OPTIONS
 from ..wordpress.options import read_options
 from ..wordpress.stock import STOCK_OPTIONS, StockRules, stock_rules
 

@@ -29,9 +29,9 @@ from ..wordpress.terms import (
     read_tags,
 )
 from .update_edit import Notes, Stored
-from .update_plan import Named
 from .update_site import Site
 from .update_texts import wanted_slug
+from .update_values import Named
 
 
 def find_product(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from sqlalchemy import Connection, String, cast, delete, literal, select, update
+from sqlalchemy import Connection, delete, update
 
 from ..common.errors import Conflict
 from ..wordpress.attachments import write_attachments
@@ -19,37 +19,22 @@ from ..wordpress.ids import among
 from ..wordpress.kinds import TYPE, VARIATION, built_in_terms, is_variable
 from ..wordpress.metas import write_metas
 from ..wordpress.products import touch_posts
-from ..wordpress.sets import update_rows
-from ..wordpress.slugs import numbered
 from ..wordpress.tables import ShopTables
 from ..wordpress.taxonomy import Term, TermPlan
 from ..wordpress.terms import CATEGORY, TAG, create_terms, set_relations
 from ..wordpress.transients import reset_product_caches
 from .pictures import attach
+from .update_children import (
+    remove_children,
+    set_guid,
+    write_children,
+    write_edits,
+)
 from .update_edit import Edit, Stored
-from .update_plan import ProductPlan
 from .update_site import Site
-from .variations import ChildPlan
+from .update_values import BARE_POST, ProductPlan
 
 _OLD_SLUG = "_wp_old_slug"
-# a post's columns that have no default, or another one for products
-_BARE = {
-    "post_author": 0,
-    "post_content": "",
-    "post_excerpt": "",
-    "post_password": "",
-    "to_ping": "",
-    "pinged": "",
-    "post_content_filtered": "",
-    "post_parent": 0,
-    "guid": "",
-    "menu_order": 0,
-    "post_mime_type": "",
-    "comment_count": 0,
-    "comment_status": "open",
-    "ping_status": "closed",
-}
-_CHILD_COLUMNS = ("post_title", "post_excerpt", "menu_order", "post_status")
 
 
 class Store:
@@ -58,7 +43,7 @@ class Store:
     def __init__(self, conn: Connection, tables: ShopTables, site: Site) -> None:
         self.conn, self.tables, self.site = conn, tables, site
         self.terms: set[int] = set()  # whose counts may have changed
-        self.touched: set[int] = set()  # products whose caches are stale
+        self.touched: set[int] = set()  # variations that were written
 
     def write(self, plan: ProductPlan, tree: Sequence[Term] = ()) -> int:
         """Write everything; returns the product's ID.
@@ -68,8 +53,9 @@ class Store:
         self.write_pictures(plan)
         ident = self.write_post(plan)
         self.write_relations(plan, ident, tree)
-        self.write_children(plan, ident)
-        self.remove([child.id for child in plan.family.deleted])
+        self.touched = write_children(self.conn, self.tables, self.site, plan, ident)
+        gone = [child.id for child in plan.family.deleted]
+        self.terms |= remove_children(self.conn, self.tables, gone)
         self.follow(plan, ident)
         return ident
 
@@ -90,7 +76,7 @@ class Store:
         edit, posts = plan.edit, self.tables.posts
         if plan.stored is None:
             row = {
-                **_BARE,
+                **BARE_POST,
                 **self.site.dates("post_date"),
                 **self.site.dates("post_modified"),
                 "post_type": "product",
@@ -99,7 +85,7 @@ class Store:
             key = self.conn.execute(posts.insert(), row).inserted_primary_key
             assert key is not None
             ident = int(key[0])
-            self.set_guid([ident], "product")
+            set_guid(self.conn, self.tables, [ident], "product", self.site)
             write_metas(self.conn, self.tables, {ident: edit.metas}, known={})
             return ident
         ident = plan.stored.id
@@ -108,21 +94,8 @@ class Store:
                 update(posts).where(posts.c.ID == ident).values(**edit.columns)
             )
             self.keep_old_slug(plan.stored, edit)
-        self.write_metas([(ident, edit)])
+        write_edits(self.conn, self.tables, [(ident, edit)])
         return ident
-
-    def write_metas(self, edits: Iterable[tuple[int, Edit]]) -> None:
-        """Metas of posts that were read under lock."""
-        changed = [(ident, edit) for ident, edit in edits if edit.metas or edit.drops]
-        write_metas(
-            self.conn,
-            self.tables,
-            {ident: edit.metas for ident, edit in changed},
-            delete={ident: edit.drops for ident, edit in changed},
-            known={
-                ident: dict(edit.stored.rows) for ident, edit in changed if edit.stored
-            },
-        )
 
     def keep_old_slug(self, stored: Stored, edit: Edit) -> None:
         """WordPress redirects from every former slug of a published post."""
@@ -137,16 +110,6 @@ class Store:
         if before not in {value for _, value in rows}:
             row = {"post_id": stored.id, "meta_key": _OLD_SLUG, "meta_value": before}
             self.conn.execute(metas.insert(), row)
-
-    def set_guid(self, ids: list[int], kind: str) -> None:
-        """An address that is never used twice, as WordPress gives to drafts."""
-        posts = self.tables.posts
-        base = literal(f"{self.site.home[:200]}/?post_type={kind}&p=")
-        self.conn.execute(
-            update(posts)
-            .where(among(posts.c.ID, ids))
-            .values(guid=base + cast(posts.c.ID, String(20)))
-        )
 
     def write_relations(
         self, plan: ProductPlan, ident: int, tree: Sequence[Term]
@@ -175,82 +138,6 @@ class Store:
     ) -> set[int]:
         made = create_terms(self.conn, self.tables, taxonomy, plan.new, tree)
         return {term.ident for term in (*plan.existing, *made)}
-
-    def write_children(self, plan: ProductPlan, parent: int) -> None:
-        """New variations first, then what changes in those there are."""
-        new = [child for child in plan.family.children if child.stored is None]
-        if new:
-            self.insert_children(plan, parent, new)
-        known = [child for child in plan.family.children if child.stored is not None]
-        changed = [child for child in known if child.edit.changed]
-        rows = []
-        for child in changed:
-            assert child.stored is not None
-            before = {name: child.stored.post[name] for name in _CHILD_COLUMNS}
-            columns = {n: child.edit.columns.get(n, before[n]) for n in _CHILD_COLUMNS}
-            if columns != before:
-                rows.append({"ID": child.stored.id, **columns})
-        update_rows(self.conn, self.tables.posts, "ID", rows)
-        self.write_metas(
-            (child.stored.id, child.edit) for child in changed if child.stored
-        )
-        self.touched |= {child.stored.id for child in changed if child.stored}
-
-    def insert_children(
-        self, plan: ProductPlan, parent: int, new: list[ChildPlan]
-    ) -> None:
-        posts = self.tables.posts
-        stored = plan.stored.children if plan.stored else ()
-        taken = {str(child.post["post_name"]) for child in stored}
-        names = []
-        for _ in new:
-            name = numbered(f"product-{parent}-variation", taken.__contains__)
-            taken.add(name)
-            names.append(name)
-        dates = {**self.site.dates("post_date"), **self.site.dates("post_modified")}
-        self.conn.execute(
-            posts.insert(),
-            [
-                {
-                    **_BARE,
-                    **dates,
-                    "comment_status": "closed",
-                    "post_type": "product_variation",
-                    "post_parent": parent,
-                    "post_name": name,
-                    **child.edit.columns,
-                }
-                for name, child in zip(names, new, strict=True)
-            ],
-        )
-        query = select(posts.c.post_name, posts.c.ID).where(
-            posts.c.post_parent == parent, posts.c.post_type == "product_variation"
-        )
-        ids = {name: ident for name, ident in self.conn.execute(query)}
-        made = {ids[name]: child.edit for name, child in zip(names, new, strict=True)}
-        self.set_guid(list(made), "product_variation")
-        metas = {ident: edit.metas for ident, edit in made.items()}
-        write_metas(self.conn, self.tables, metas, known={})
-        self.touched |= set(made)
-
-    def remove(self, ids: list[int]) -> None:
-        """Delete variations with everything that belongs to them."""
-        if not ids:
-            return
-        t = self.tables
-        relations = t.term_relationships
-        query = select(relations.c.term_taxonomy_id).distinct()
-        found = self.conn.scalars(query.where(among(relations.c.object_id, ids)))
-        self.terms |= {int(term) for term in found}
-        filters, lookup = t.wc_product_attributes_lookup, t.wc_product_meta_lookup
-        for table, column in (
-            (relations, relations.c.object_id),
-            (filters, filters.c.product_id),
-            (lookup, lookup.c.product_id),
-            (t.postmeta, t.postmeta.c.post_id),
-            (t.posts, t.posts.c.ID),
-        ):
-            self.conn.execute(delete(table).where(among(column, ids)))
 
     def follow(self, plan: ProductPlan, ident: int) -> None:
         """Visibility, filters, lookup rows, the parent, counts and caches."""

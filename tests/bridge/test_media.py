@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from bridge.wordpress.image_sizes import sizes_of
 from bridge.wordpress.media import (
     Limits,
     decode,
@@ -18,7 +19,6 @@ from bridge.wordpress.media import (
     metadata,
     read_picture,
     right_ending,
-    sizes_of,
 )
 from bridge.wordpress.uploads import PictureRefused, read_file, safe_path, write_file
 

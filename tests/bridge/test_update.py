@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy import event, select
 
 from bridge.catalog.update import update_product
 from bridge.common import phpdata
+from bridge.common.contract.product_update import read_update
 from bridge.common.envelope import Level, Reply, Status
 from bridge.common.errors import Unprocessable
 from bridge.shop import Shop
@@ -226,35 +228,33 @@ def test_numbers_and_null_of_json_are_understood(
     ],
 )
 def test_missing_or_wrong_kinds_refuse_the_request(
-    shop: Shop, data: dict[str, Any], field: str
+    data: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(Unprocessable) as caught:
-        update_product(shop, {"data": data}, plan=False)
+        read_update({"data": data})
     assert caught.value.problems[0].field == field
 
 
-@pytest.mark.parametrize(
-    ("data", "code"),
-    [
-        ({"SKU": "X" * 101, "Price": "5"}, "sku_length"),
-        ({"SKU": "NEW-9", "Price": "0"}, "zero_price"),
-        ({"SKU": "NEW-9", "Price": "1,50"}, "price_format"),
-        ({"SKU": "NEW-9", "Price": "abc"}, "price_format"),
-        ({"SKU": "NEW-9", "Price": "-1"}, "price_range"),
-        ({"SKU": "NEW-9", "Price": "5", "SalePrice": "x"}, "price_format"),
-        ({"SKU": "LOCK-U", "Price": "0"}, "zero_price"),
-        ({"SKU": "NEW-9", "Description": "x" * 70000}, "too_long"),
-    ],
-)
-def test_refused_product_leaves_the_shop_alone(
-    shop: Shop, products: Products, data: dict[str, Any], code: str
-) -> None:
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"SKU": "X" * 101, "Price": "5"}, "sku_length"),
+    ({"SKU": "NEW-9", "Price": "0"}, "zero_price"),
+    ({"SKU": "NEW-9", "Price": "1,50"}, "price_format"),
+    ({"SKU": "NEW-9", "Price": "abc"}, "price_format"),
+    ({"SKU": "NEW-9", "Price": "-1"}, "price_range"),
+    ({"SKU": "NEW-9", "Price": "5", "SalePrice": "x"}, "price_format"),
+    ({"SKU": "LOCK-U", "Price": "0"}, "zero_price"),
+    ({"SKU": "NEW-9", "Description": "x" * 70000}, "too_long"),
+]
+
+
+def test_refused_product_leaves_the_shop_alone(shop: Shop, products: Products) -> None:
     before = products.snapshot()
-    reply = send(shop, **data)
-    assert (reply.success, reply.fields["ID"]) == (False, None)
-    assert reply.items is not None
-    assert (reply.items[0].status, reply.items[0].code) == (Status.REFUSED, code)
-    assert reply.messages.texts(Level.ERROR)
+    for data, code in REFUSED:
+        reply = send(shop, **data)
+        assert (reply.success, reply.fields["ID"]) == (False, None), data
+        assert reply.items is not None
+        assert (reply.items[0].status, reply.items[0].code) == (Status.REFUSED, code)
+        assert reply.messages.texts(Level.ERROR)
     assert products.snapshot() == before
 
 
@@ -454,3 +454,30 @@ def test_statements_do_not_grow_with_the_payload(shop: Shop) -> None:
         return len(seen)
 
     assert count("few", 2) == count("many", 100)
+
+
+def test_uploads_at_the_same_time_make_one_product_and_one_category(
+    shop: Shop, products: Products
+) -> None:
+    """No unique key guards SKUs and names in WooCommerce; the bridge has to."""
+
+    def upload(n: int) -> Reply:
+        return send(
+            shop,
+            SKU="RACE" if n % 2 else f"RACE-{n}",
+            Description="Race",
+            Price="5",
+            WooCommerceCategory="Brand new|Below",
+            WooCommerceTags="fresh",
+        )
+
+    with ThreadPoolExecutor(4) as pool:
+        replies = list(pool.map(upload, range(8)))
+    assert all(reply.success for reply in replies)
+    assert len(products.all("RACE")) == 1
+    slugs = {products[f"RACE-{n}"].post["post_name"] for n in (0, 2, 4, 6)}
+    assert len(slugs | {products["RACE"].post["post_name"]}) == 5
+    with shop.database.read() as conn:
+        names = list(conn.scalars(select(shop.tables.terms.c.name)))
+    assert [names.count(n) for n in ("Brand new", "Below", "fresh")] == [1, 1, 1]
+    assert findings(shop) == []
