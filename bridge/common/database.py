@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.mysql import insert as mysql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from .columns import BINARY, COLLATIONS
@@ -38,6 +38,7 @@ T = TypeVar("T")
 
 LOCK_WAIT_SECONDS = 10
 RETRY_SECONDS = 20.0
+IDLE_SECONDS = 1.0
 _DEADLOCK, _LOCK_WAIT = 1213, 1205
 _LOST = {1040, 1053, 1927, 2002, 2003, 2006, 2013, 2055}
 _SESSION = (
@@ -126,17 +127,36 @@ def _make_engine(url: str, pool_size: int) -> Engine:
     ):
         # building a TLS context for the loopback costs 50 ms per connection
         arguments["ssl_disabled"] = True
-    return create_engine(
+    engine = create_engine(
         made,
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=LOCK_WAIT_SECONDS,
-        pool_pre_ping=True,
         pool_recycle=1800,
+        # every block here ends its transaction itself
+        pool_reset_on_return=None,
         # a snapshot older than the lock it waited for would show stale numbers
         isolation_level="READ COMMITTED",
         connect_args=arguments,
     )
+    event.listen(engine, "checkin", _note_idle)
+    event.listen(engine, "checkout", _ping_if_idle)
+    return engine
+
+
+def _note_idle(_connection: Any, record: Any) -> None:
+    record.info["idle_since"] = time.monotonic()
+
+
+def _ping_if_idle(connection: Any, record: Any, _proxy: Any) -> None:
+    """Try a connection that has rested; the pool replaces one that is gone."""
+    since = record.info.get("idle_since")
+    if since is None or time.monotonic() - since < IDLE_SECONDS:
+        return
+    try:
+        connection.ping(reconnect=False)
+    except Exception as exc:
+        raise DisconnectionError from exc
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -259,7 +279,10 @@ def staged(
 
     ``columns`` are new Column objects; give text columns the collation of what they
     are joined with (MariaDB error 1267 otherwise). Gone at the end of the block.
+    For an index make the column the first of the primary key: ``index=True`` would be
+    a CREATE INDEX, which commits the transaction on MariaDB.
     """
+    assert not any(column.index for column in columns)
     table = Table(name, MetaData(), *columns, prefixes=["TEMPORARY"])
     try:
         table.create(conn)
