@@ -91,7 +91,8 @@ def resume(number: int, as_json: bool) -> None:
         raise Unprocessable(f"Run {number} is parked. {_remedy(found)}")
     if found.status == "done":
         raise Unprocessable(f"Run {number} is done; there is nothing to resume.")
-    _again(config, found, Options(continued=number), as_json)
+    # a run that was parked and is not any more has been accepted
+    _again(config, found, Options(continued=number, accepted=True), as_json)
 
 
 @click.command()

@@ -86,7 +86,7 @@ class Bars(Lines):
         self._started: dict[str, float] = {}
 
     def _above(self, text: str) -> None:
-        self.bars.console.print(text, markup=False, highlight=False)
+        self.bars.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def progress(self, store: str, done: int, total: int, said: str) -> None:
         """Move the store's bar."""

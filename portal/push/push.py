@@ -108,7 +108,10 @@ class Push:
                 self.report.count(results)
                 if self.options.diff:
                     self.report.store_changes(results)
-            self.report.say(f"The store would answer: {self.report.tally()}.")
+            if self.job.kind != "sync":
+                self.report.say(f"The store would answer: {self.report.tally()}.")
+            for line in self.job.said(delivery.endpoint):
+                self.report.say(line)
             self.report.problem_lines()
         self.report.say("Nothing was sent (--dry-run).")
         return Ending("planned" if chosen.planned else "nothing")

@@ -83,6 +83,21 @@ def read_pushed(
     }
 
 
+def read_latest(
+    conn: Connection, store: str, kinds: Sequence[str], only: Sequence[str]
+) -> dict[str, Content]:
+    """What the store acknowledged last in any of these kinds of push, by item."""
+    query = select(pushed.c.item, pushed.c.digest, pushed.c.content).where(
+        pushed.c.store == store, pushed.c.kind.in_(kinds)
+    )
+    if len(only) <= 1_000:
+        query = query.where(pushed.c.item.in_(only))
+    return {
+        row.item: Content(_Lazy(row.content), row.digest)
+        for row in conn.execute(query.order_by(pushed.c.run_id))
+    }
+
+
 class _Lazy(Mapping[str, Any]):
     """A document that is decoded when somebody looks at it; most never are."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from bridge.common.config import StoreConfig
-from bridge.common.errors import Unprocessable
+from bridge.common.errors import Unavailable, Unprocessable
 from bridge.common.http import Client, NotPrintable, Outcome
 from bridge.common.phpform import encode
 
@@ -16,12 +16,8 @@ SIGN = "x-bizuno-bridge"
 Method = Literal["POST", "PUT"]
 
 
-class Unreachable(Exception):
+class Unreachable(Unavailable):
     """The store cannot be worked with now; the text says why and what to do."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.text = text
 
 
 @dataclass(frozen=True)

@@ -104,14 +104,24 @@ def said_of(answer: Mapping[str, Any]) -> list[str]:
         if answer.get("result") == "Success":
             return ["The store has nothing that Bizuno does not list."]
         return ["The store has products that Bizuno does not list."]
-    lines = []
-    for name, text in (
-        ("extra", "in the store only"),
-        ("missing", "in Bizuno only; send them with upload"),
-    ):
-        skus = answer.get(name)
-        listed = [str(sku) for sku in skus] if isinstance(skus, list) else []
-        if listed:
-            more = f" and {len(listed) - 20} more" if len(listed) > 20 else ""
-            lines.append(f"{len(listed)} {text}: {', '.join(listed[:20])}{more}")
+    deleted = _skus(answer.get("deleted"))
+    extra = [sku for sku in _skus(answer.get("extra")) if sku not in deleted]
+    missing = _skus(answer.get("missing"))
+    lines = [
+        f"{len(skus):,} {text}: {', '.join(skus[:20])}{_more(skus)}"
+        for skus, text in (
+            (deleted, "not listed, so the store removes them"),
+            (extra, "in the store only"),
+            (missing, "in Bizuno, but not for sale in the store; upload sends them"),
+        )
+        if skus
+    ]
     return lines or ["Both sides have the same products."]
+
+
+def _skus(value: Any) -> list[str]:
+    return [str(sku) for sku in value] if isinstance(value, list) else []
+
+
+def _more(skus: Sequence[str]) -> str:
+    return f" and {len(skus) - 20:,} more" if len(skus) > 20 else ""

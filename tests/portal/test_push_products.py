@@ -24,6 +24,10 @@ from tests.support.pushing import Portal, rows_of
 FLAG = "woocommerce_sync"
 
 
+# what does not depend on the kind of database is seen on one
+embedded = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
 @pytest.fixture
 def portal(books: Books, tmp_path: Path) -> Iterator[Portal]:
     """The commands, and a bridge that listens."""
@@ -55,6 +59,7 @@ def test_flagged_active_items_are_refreshed(portal: Portal) -> None:
     assert sent and not {"CHAIN-11", "LOCK-U"} & set(sent)
 
 
+@embedded
 def test_the_funnel_may_include_inactive_items(portal: Portal) -> None:
     portal.sql("UPDATE inventory SET inactive='1' WHERE sku='CHAIN-11'")
     portal.sql(
@@ -66,6 +71,7 @@ def test_the_funnel_may_include_inactive_items(portal: Portal) -> None:
     assert "CHAIN-11" in portal.store.sent()
 
 
+@embedded
 def test_a_named_item_goes_out_flagged_or_not_and_is_said(portal: Portal) -> None:
     portal.sql(f"UPDATE inventory SET {FLAG}='0' WHERE sku='CHAIN-11'")
     said = portal.run("refresh", "--only", " chain-11 ")
@@ -91,6 +97,7 @@ def test_a_prefix_is_no_pattern(portal: Portal) -> None:
     assert not portal.store.book.calls
 
 
+@embedded
 def test_a_missing_flag_column_names_the_remedy(portal: Portal) -> None:
     portal.configure(flag="shopify_sync")
     assert "correct flag in the [store] section" in portal.run("refresh", status=1)
@@ -144,6 +151,7 @@ def test_a_master_tells_its_variations_by_sku(portal: Portal) -> None:
     assert all(set(v["attributes"]) == names for v in options["variations"])
 
 
+@embedded
 def test_broken_options_are_named_and_the_rest_goes_out(portal: Portal) -> None:
     sku = master(portal)
     portal.sql("UPDATE inventory SET invOptions='[{' WHERE sku=:sku", sku=sku)
@@ -193,6 +201,7 @@ def with_pictures(portal: Portal) -> str:
     return next(i.sku for i in catalog.items if i.row["image_with_path"])
 
 
+@embedded
 @pytest.mark.parametrize("mode", ["1", "2"])
 def test_pictures_travel_in_modes_1_and_2(portal: Portal, mode: str) -> None:
     sku = with_pictures(portal)
@@ -204,6 +213,7 @@ def test_pictures_travel_in_modes_1_and_2(portal: Portal, mode: str) -> None:
     assert sent["ProductImageDirectory"] == "sample/"
 
 
+@embedded
 def test_no_picture_travels_in_mode_3(portal: Portal) -> None:
     sku = with_pictures(portal)
     portal.run("upload", "--mode", "3", "--only", sku)
@@ -211,6 +221,7 @@ def test_no_picture_travels_in_mode_3(portal: Portal) -> None:
     assert not {"Images", "ProductImageData"} & set(sent)
 
 
+@embedded
 def test_a_missing_picture_is_named_and_the_rest_goes_out(portal: Portal) -> None:
     sku = with_pictures(portal)
     portal.sql(
@@ -250,6 +261,7 @@ def test_a_list_names_children_of_flagged_masters_and_inactive_items(
     assert not {sku, *children} & set(after)
 
 
+@embedded
 def test_a_deletion_is_refused_while_children_are_unknown(portal: Portal) -> None:
     sku = master(portal)
     portal.sql("UPDATE inventory SET invOptions='[{' WHERE sku=:sku", sku=sku)
@@ -288,6 +300,7 @@ def test_the_number_of_statements_does_not_depend_on_the_items(
     assert count(Selection(FLAG)) == count(Selection(FLAG, ("CHAIN-11",))) < 10
 
 
+@embedded
 def test_an_unknown_sku_in_an_earlier_run_is_left_out(books: Books) -> None:
     selection = Selection(FLAG, ("CHAIN-11", "NO-SUCH"), strict=False)
     with books.database.read() as conn:

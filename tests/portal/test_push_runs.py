@@ -189,7 +189,7 @@ def test_a_sync_tells_what_the_sides_do_not_share(portal: Portal) -> None:
     portal.store.book.sync = {"extra": ["HELMET-V2"], "missing": ["HELMET-V3"]}
     said = portal.run("sync")
     assert "1 in the store only: HELMET-V2" in said
-    assert "1 in Bizuno only" in said
+    assert "1 in Bizuno, but not for sale in the store" in said
     assert portal.store.book.calls[0].data["syncTag"] == "woocommerce_sync"
 
 

@@ -120,6 +120,10 @@ def test_what_is_no_day_is_refused_with_an_example(given: str) -> None:
         parse_day(given, "m/d/Y", DAY)
 
 
+# what does not depend on the kind of database is seen on one
+embedded = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
 @pytest.fixture
 def portal(books: Books, tmp_path: Path) -> Iterator[Portal]:
     """The commands, a bridge that listens, and books without any shipment."""
@@ -168,18 +172,21 @@ def test_several_days_go_out_together_each_order_once(portal: Portal) -> None:
     assert portal.store.book.calls[0].data["body"] == {"WC1": "T1, T2", "WC2": "T3"}
 
 
+@embedded
 def test_a_long_range_finds_the_same(portal: Portal) -> None:
     ship(portal, "WC1", "2026-03-20", "T1")
     portal.run("confirm", "--date", "2026-01-01", "--to", "2026-12-31")
     assert portal.store.book.calls[0].keys == ["WC1"]
 
 
+@embedded
 def test_a_day_without_shipments_sends_nothing_and_says_so(portal: Portal) -> None:
     said = portal.run("confirm", "--date", "2026-11-18")
     assert "nothing was sent" in said
     assert not portal.store.book.calls and not portal.store.book.probes
 
 
+@embedded
 def test_an_order_without_tracking_number_goes_out_and_is_named(portal: Portal) -> None:
     ship(portal, "WC1", "2026-11-20")
     said = portal.run("confirm", "--date", "2026-11-20")
@@ -187,6 +194,7 @@ def test_an_order_without_tracking_number_goes_out_and_is_named(portal: Portal) 
     assert portal.store.book.calls[0].data["body"] == {"WC1": ""}
 
 
+@embedded
 def test_orders_left_out_are_named(portal: Portal) -> None:
     ship(portal, "WC1", "2026-11-20", "T1")
     ship(portal, "EB9", "2026-11-20", "T2")
@@ -207,6 +215,7 @@ def test_a_broken_shipment_stops_nobody(portal: Portal, document: str) -> None:
     assert "WC1" in portal.store.book.calls[0].keys
 
 
+@embedded
 def test_a_refused_order_is_named_and_the_exit_status_tells(portal: Portal) -> None:
     ship(portal, "WC1", "2026-11-20", "T1")
     ship(portal, "WC2", "2026-11-20", "T2")
@@ -216,6 +225,7 @@ def test_a_refused_order_is_named_and_the_exit_status_tells(portal: Portal) -> N
     assert "1 updated, 1 refused" in said
 
 
+@embedded
 def test_a_dry_run_shows_the_texts_and_sends_nothing(portal: Portal) -> None:
     ship(portal, "WC1", "2026-11-20", "T1")
     said = portal.run("confirm", "--date", "2026-11-20", "--dry-run")
@@ -223,6 +233,7 @@ def test_a_dry_run_shows_the_texts_and_sends_nothing(portal: Portal) -> None:
     assert not portal.store.book.calls and not portal.store.book.probes
 
 
+@embedded
 @pytest.mark.parametrize(
     "given", [("--date", "2026-11-32"), ("--date", "2026-11-20", "--to", "2026-11-19")]
 )

@@ -2,7 +2,8 @@
 
 ``faults`` are answered first, one per call: an HTTP status, ``"hang"`` (no answer
 until ``released`` is set), ``"drop"`` (the connection breaks), ``"cut"`` (half an
-answer) or 0 (none this time). ``poison`` are keys whose calls fail with 500 as long as they are among them.
+answer) or 0 (none this time). Calls fail with 500 as long as one of ``poison`` is
+among their keys.
 """
 
 from __future__ import annotations
@@ -37,8 +38,12 @@ class Call:
         """The SKUs or orders it was about."""
         if self.endpoint == "order/confirm":
             return list(self.data["head"])
-        rows = self.data if isinstance(self.data, list) else [self.data]
-        return [row.get("SKU", "") for row in rows]
+        return [row.get("SKU", "") for row in _rows(self)]
+
+
+def _rows(call: Call) -> list[dict[str, Any]]:
+    """The items of a call, a list or a single one."""
+    return call.data if isinstance(call.data, list) else [call.data]
 
 
 @dataclass
@@ -122,7 +127,7 @@ class _Handler(BaseHTTPRequestHandler):
         return reply
 
     def _keep(self, call: Call, found: list[str]) -> None:
-        rows = call.data if isinstance(call.data, list) else [call.data]
+        rows = _rows(call)
         if call.endpoint == "order/confirm":
             rows = [{**call.data, "SKU": key} for key in call.keys]
         with self.server.book.lock:
@@ -136,8 +141,11 @@ class _Handler(BaseHTTPRequestHandler):
             field_ = self.server.book.refused[key]
             text = "Correct it in Bizuno."
             return {name: key, "status": "refused", "field": field_, "text": text}
-        missing = key in self.server.book.missing
-        return {name: key, "status": "missing" if missing else "updated"}
+        if key in self.server.book.missing:
+            return {name: key, "status": "missing"}
+        if call.plan and self.server.book.state.get(key) in _rows(call):
+            return {name: key, "status": "unchanged"}
+        return {name: key, "status": "updated"}
 
     def _answer(self, status: int, body: Any, *, cut: bool = False) -> None:
         raw = json.dumps(body).encode()
