@@ -7,7 +7,7 @@ import click
 from bridge.common.commands import Commands, config_option, load_config
 
 from .books import Books
-from .push import commands, history
+from .push import commands, drift, history
 from .quoting.commands import rates
 from .token_commands import token
 
@@ -37,6 +37,7 @@ for _command in (
     history.run,
     history.resume,
     history.retry,
+    drift.drift,
     rates,
     token,
 ):
