@@ -7,14 +7,13 @@ swallowed nor a success; the caller resolves it by asking again or reading back.
 
 Requests are built to survive a firewall in between: printable ASCII in headers, no
 ``Authorization: Basic``, no empty query parameters, a stable User-Agent, TLS verified,
-no redirect followed on a write.
+no redirect followed. Only a question is asked again by itself; a write never is.
 """
 
 from __future__ import annotations
 
-import json
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
@@ -22,10 +21,14 @@ from typing import Any, Literal
 import requests
 
 from .deadline import Call, WatchedAdapter
+from .outcome import Outcome, read_outcome
 from .secrets import printable_header
 
+NOT_TRUSTED = "The TLS certificate was not accepted."
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 _CHUNK = 64 * 1024
+_PAUSES = (0.2, 0.6)  # seconds before a question is asked again
+_PASSING = (0, 502, 503, 504)  # what may be gone a moment later
 
 
 class NotPrintable(ValueError):
@@ -37,25 +40,6 @@ class NotPrintable(ValueError):
             "ASCII, or outer blanks; a firewall would refuse it. Check how the secret "
             "is stored."
         )
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a call ended; ``status`` is 0 when there was no answer at all.
-
-    ``body`` is the decoded JSON (None without one), ``reason`` a sentence for people.
-    """
-
-    kind: Literal["done", "refused", "unknown"]
-    status: int = 0
-    body: Any = None
-    reason: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def done(self) -> bool:
-        """True when the other side did what was asked."""
-        return self.kind == "done"
 
 
 def user_agent() -> str:
@@ -77,10 +61,8 @@ class Client:
         timeout: float,
         ca: Path | None = None,
     ) -> None:
-        for name, value in headers.items():
-            if not printable_header(value):
-                raise NotPrintable(name)
-        self.base, self.timeout = base.rstrip("/"), timeout
+        _check(headers)
+        self.base, self.timeout = _without_user(base).rstrip("/"), timeout
         self._session = requests.Session()
         self._session.mount("http://", WatchedAdapter())
         self._session.mount("https://", WatchedAdapter())
@@ -88,11 +70,20 @@ class Client:
         self._session.trust_env = False
         self._session.auth = _no_credentials
         self._session.verify = str(ca) if ca else True
-        self._session.headers.update({"User-Agent": user_agent(), **headers})
+        self._session.headers.update({**headers, "User-Agent": user_agent()})
 
     def get(self, path: str, query: Mapping[str, Any] | None = None) -> Outcome:
-        """Ask for something; safe to repeat."""
-        return self._send("GET", path, query, None, None)
+        """Ask for something; asked again within the same deadline if that may help."""
+        until = time.monotonic() + self.timeout
+        request = self.prepare("GET", path, query=query)
+        outcome = self._carry(request, self.timeout)
+        for pause in _PAUSES:
+            left = until - time.monotonic() - pause
+            if left <= 0 or not _is_passing(outcome):
+                break
+            time.sleep(pause)
+            outcome = self._carry(request, left)
+        return outcome
 
     def send(
         self,
@@ -104,31 +95,70 @@ class Client:
         content_type: str = "application/x-www-form-urlencoded",
     ) -> Outcome:
         """Send a write, once."""
-        return self._send(method, path, query, body, content_type)
+        request = self.prepare(
+            method, path, query=query, body=body, content_type=content_type
+        )
+        return self._carry(request, self.timeout)
+
+    def probe(
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+    ) -> Outcome:
+        """Send just this, once: for finding out what gets through.
+
+        ``target`` keeps its empty parameters, and of the client's own headers none
+        goes along but the User-Agent.
+        """
+        _check(headers)
+        own = {"User-Agent": user_agent(), **headers}
+        request = requests.Request(method, self._address(target), own, data=body)
+        return self._carry(request.prepare(), self.timeout)
+
+    def prepare(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: bytes | None = None,
+        content_type: str | None = None,
+    ) -> requests.PreparedRequest:
+        """What is sent for this: the one place where requests are built.
+
+        ``path`` may hold a query of its own. Raises NotPrintable.
+        """
+        extra = {"Content-Type": content_type} if content_type else {}
+        _check(extra)
+        where, mark, own = path.partition("?")
+        kept = "&".join(part for part in own.split("&") if part.partition("=")[2])
+        request = requests.Request(
+            method,
+            self._address(f"{where}?{kept}" if mark and kept else where),
+            params=without_empty(query or {}),
+            data=body,
+            headers=extra,
+        )
+        return self._session.prepare_request(request)
 
     def close(self) -> None:
         """Close the connections."""
         self._session.close()
 
-    def _send(
-        self,
-        method: str,
-        path: str,
-        query: Mapping[str, Any] | None,
-        body: bytes | None,
-        content_type: str | None,
-    ) -> Outcome:
-        call = Call(self.timeout)
+    def _address(self, target: str) -> str:
+        return f"{self.base}/{target.lstrip('/')}"
+
+    def _carry(self, request: requests.PreparedRequest, seconds: float) -> Outcome:
+        call = Call(seconds)
         try:
             with (
                 call.running(),
-                self._session.request(
-                    method,
-                    f"{self.base}/{path.lstrip('/')}",
-                    params=without_empty(query or {}),
-                    data=body,
-                    headers={"Content-Type": content_type} if content_type else {},
-                    timeout=self.timeout,
+                self._session.send(
+                    request,
+                    timeout=seconds,
+                    verify=self._session.verify,
                     allow_redirects=False,
                     stream=True,
                 ) as response,
@@ -141,11 +171,29 @@ class Client:
             return _failed(exc, call, self.timeout)
         if call.over:  # an answer that ends with the connection looks complete
             return _late(self.timeout)
-        return _outcome(response, content)
+        return read_outcome(response.status_code, dict(response.headers), content)
 
 
 class _TooLong(Exception):
     """More than MAX_ANSWER_BYTES."""
+
+
+def _check(headers: Mapping[str, str]) -> None:
+    for name, value in headers.items():
+        if not printable_header(value):
+            raise NotPrintable(name)
+
+
+def _without_user(address: str) -> str:
+    """The address without ``user:password@``, which would show in messages."""
+    scheme, mark, rest = address.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}"
+
+
+def _is_passing(outcome: Outcome) -> bool:
+    """A lost connection or a busy server; no verdict on a certificate."""
+    return outcome.status in _PASSING and outcome.reason != NOT_TRUSTED
 
 
 def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -162,7 +210,7 @@ def _failed(exc: requests.RequestException, call: Call, timeout: float) -> Outco
     """Without a connection nothing was sent: a refusal; else nobody can tell."""
     if not call.connected:
         if isinstance(exc, requests.exceptions.SSLError):
-            return Outcome("refused", reason="The TLS certificate was not accepted.")
+            return Outcome("refused", reason=NOT_TRUSTED)
         return Outcome("refused", reason="The other side cannot be reached.")
     if call.over or isinstance(exc, requests.Timeout):
         return _late(timeout)
@@ -184,29 +232,4 @@ def _read(response: requests.Response) -> bytes:
     return b"".join(parts)
 
 
-def _outcome(response: requests.Response, content: bytes) -> Outcome:
-    status, headers = response.status_code, dict(response.headers)
-    try:
-        body = json.loads(content)
-    except (ValueError, RecursionError):
-        body = None
-    if 300 <= status < 400:
-        reason = "The address redirects; configure the address it leads to."
-        return Outcome("refused", status, body, reason, headers)
-    kind: Literal["refused", "unknown"] = (
-        "refused" if 400 <= status < 500 else "unknown"
-    )
-    if not content:
-        reason = (
-            f"Empty answer with status {status}: most likely a TLS or connection "
-            "problem, or a firewall in between."
-        )
-        return Outcome(kind, status, None, reason, headers)
-    if kind == "refused":
-        reason = f"The other side refused with status {status}."
-        return Outcome(kind, status, body, reason, headers)
-    if status >= 500 or body is None:
-        what = "no JSON" if status < 500 else "a failure"
-        reason = f"The other side answered {what} with status {status}."
-        return Outcome(kind, status, body, reason, headers)
-    return Outcome("done", status, body, "", headers)
+__all__ = ["Client", "NotPrintable", "Outcome", "user_agent", "without_empty"]
