@@ -165,7 +165,10 @@ def address(value: str) -> str:
 
 def folder(value: str) -> Path:
     """A folder; relative ones are below the current folder."""
-    return Path(value).expanduser()
+    try:
+        return Path(value).expanduser()
+    except RuntimeError:
+        raise ValueError(f"{value!r} begins with a user that does not exist") from None
 
 
 def database(value: str) -> str:
