@@ -47,6 +47,11 @@ class EasyPost:
     code = CODE
 
     def __init__(self, config: RatesConfig) -> None:
+        # here, since it takes a while: who does not use it does not wait for it, and
+        # no customer does
+        from easypost.easypost_client import EasyPostClient
+
+        self._make = EasyPostClient
         self._config = config
         self._local = threading.local()
         services = config.easypost_services
@@ -74,7 +79,8 @@ class EasyPost:
         except Exception as exc:
             # whatever the package makes of a broken answer, the checkout goes on; its
             # texts are not shown, they hold bodies and headers
-            raise _failure(exc, call, seconds) from None
+            status = getattr(exc, "http_status", None) or heard.get("status", 0)
+            raise _failure(exc, status, call, seconds) from None
         if call.over:  # an answer that ends with the connection looks complete
             raise ProviderFailed(f"it did not answer within {seconds:.1f} seconds")
         return self._answer(rates, heard)
@@ -82,11 +88,8 @@ class EasyPost:
     def _client(self) -> tuple[EasyPostClient, dict[str, Any]]:
         """The client of this thread, and what its last answer said beside rates."""
         if not hasattr(self._local, "client"):
-            # here, since it takes a while and not everyone needs it
-            from easypost.easypost_client import EasyPostClient
-
             # the version has to stand there: the package replaces it for beta calls
-            client = EasyPostClient(
+            client = self._make(
                 self._config.easypost_key, api_base=f"{self._config.easypost_url}/v2"
             )
             session = client._requests_session
@@ -96,7 +99,9 @@ class EasyPost:
             session.trust_env = False  # .netrc would replace the key
             heard: dict[str, Any] = {}
             client.subscribe_to_response_hook(
-                lambda **said: heard.update(body=said["response_body"])
+                lambda **said: heard.update(
+                    body=said["response_body"], status=said["http_status"]
+                )
             )
             self._local.client, self._local.heard = client, heard
         return self._local.client, self._local.heard
@@ -173,17 +178,17 @@ def _address(place: Address) -> dict[str, Any]:
     return {name: value for name, value in named.items() if value}
 
 
-def _failure(exc: Exception, call: Call, seconds: float) -> ProviderFailed:
-    status = getattr(exc, "http_status", None)
+def _failure(exc: Exception, status: int, call: Call, seconds: float) -> ProviderFailed:
     kind = type(exc).__name__
     if call.over or kind == "TimeoutError":
         return ProviderFailed(f"it did not answer within {seconds:.1f} seconds")
-    if isinstance(status, int) and status >= 300:
+    if status >= 300:
         reason = _REASONS.get(status, f"it answered with status {status}")
         return ProviderFailed(reason, ours=status in (400, 404, 422))
     if kind == "HttpError":
-        reached = "the connection broke" if call.connected else "it cannot be reached"
-        return ProviderFailed(reached)
+        if call.connected:
+            return ProviderFailed("it sent no whole answer")
+        return ProviderFailed("it cannot be reached")
     log.debug("EasyPost: %s", kind)
     return ProviderFailed("its answer cannot be read")
 

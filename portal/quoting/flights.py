@@ -11,6 +11,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from typing import Generic, TypeVar
 
+from .offers import Deadline
+
 T = TypeVar("T")
 
 
@@ -20,18 +22,25 @@ class Flights(Generic[T]):
     def __init__(self, most: int) -> None:
         self._most = most
         self._pool: ThreadPoolExecutor | None = None
-        self._flying: dict[str, Future[T]] = {}
+        self._flying: dict[str, tuple[Future[T], Deadline]] = {}
         self._lock = threading.Lock()
 
-    def join(self, name: str, call: Callable[[], T]) -> tuple[Future[T], bool]:
-        """The call of that name, begun if there is none; and whether it was begun."""
+    def join(
+        self, name: str, call: Callable[[], T], deadline: Deadline
+    ) -> tuple[Future[T], bool]:
+        """The call of that name, begun if there is none; and whether it was begun.
+
+        One whose deadline is over is on its way out and not joined any more.
+        """
         with self._lock:
-            flying = self._flying.get(name)
-            if flying is not None:
-                return flying, False
-            begun = self._flying[name] = self._threads().submit(call)
+            if name in self._flying:
+                flying, until = self._flying[name]
+                if until.left() > 0:
+                    return flying, False
+            begun = self._threads().submit(call)
+            self._flying[name] = begun, deadline
         # outside the lock: a call that is over already lands at once
-        begun.add_done_callback(lambda _: self._landed(name))
+        begun.add_done_callback(lambda call: self._landed(name, call))
         return begun, True
 
     def later(self, work: Callable[[], None]) -> None:
@@ -44,9 +53,10 @@ class Flights(Generic[T]):
             self._pool = ThreadPoolExecutor(self._most, "rates")
         return self._pool
 
-    def _landed(self, name: str) -> None:
+    def _landed(self, name: str, call: Future[T]) -> None:
         with self._lock:
-            self._flying.pop(name, None)
+            if self._flying.get(name, (None,))[0] is call:
+                del self._flying[name]
 
     def close(self) -> None:
         """Wait for what is under way, and begin nothing more."""

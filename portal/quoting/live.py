@@ -143,7 +143,7 @@ class LiveCarrier:
         else:
             fetch = live.ask if self.ask else live.fetch
             asked.call, asked.begun = live.flights.join(
-                asked.name, lambda: fetch(asked, self.terms.currency)
+                asked.name, lambda: fetch(asked, self.terms.currency), asked.deadline
             )
             asked.state = "asked" if asked.begun else "being asked already"
         return asked
@@ -154,6 +154,9 @@ class LiveCarrier:
             entry = self._wait(asked, asked.call)
             if entry is not None:
                 self._note_missing(asked, entry)
+                if asked.dropped:
+                    texts = "; ".join(asked.dropped[:5])
+                    asked.notes.append(f"Carrier {self.code} lacks {texts}.")
                 return entry.offers
         entry = asked.known
         if asked.failure and not self.live.answers.is_good(entry):
@@ -195,9 +198,6 @@ class LiveCarrier:
         if entry.missing:
             names = ", ".join(entry.missing)
             asked.notes.append(f"Carrier {self.code} has no rates of {names}.")
-        if asked.dropped:
-            texts = "; ".join(asked.dropped[:5])
-            asked.notes.append(f"Carrier {self.code} lacks {texts}.")
 
     def _asked(self, shipment: Shipment, deadline: Deadline) -> Asked:
         config, terms = self.live.config, self.terms

@@ -8,7 +8,8 @@ import threading
 from pathlib import Path
 
 from .offers import CannotQuote
-from .table import PriceTable, TableErrors, parse_table
+from .table import PriceTable
+from .table_csv import TableErrors, parse_table
 
 log = logging.getLogger("bizuno_bridge.rates")
 
@@ -32,12 +33,15 @@ class TableFile:
 
     def current(self) -> PriceTable:
         """The table; raises CannotQuote while there has been no good file."""
-        if self._stat() != self._stamp:
-            with self._lock:
+        # while one reads the others go on with what there is
+        if self._stat() != self._stamp and self._lock.acquire(self._table is None):
+            try:
                 stamp = self._stat()
                 if stamp != self._stamp:
                     self._read()
                     self._stamp = stamp
+            finally:
+                self._lock.release()
         if self._table is None:
             raise CannotQuote(
                 "The table of rates is left out: its file has mistakes; see the log, "
