@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import functools
 import random
+import select
+import socket
 import threading
 import time
 import unicodedata
@@ -140,7 +142,7 @@ def _make_engine(url: str, pool_size: int) -> Engine:
         connect_args=arguments,
     )
     event.listen(engine, "checkin", _note_idle)
-    event.listen(engine, "checkout", _ping_if_idle)
+    event.listen(engine, "checkout", _ping_if_doubtful)
     return engine
 
 
@@ -148,15 +150,27 @@ def _note_idle(_connection: Any, record: Any) -> None:
     record.info["idle_since"] = time.monotonic()
 
 
-def _ping_if_idle(connection: Any, record: Any, _proxy: Any) -> None:
-    """Try a connection that has rested; the pool replaces one that is gone."""
-    since = record.info.get("idle_since")
-    if since is None or time.monotonic() - since < IDLE_SECONDS:
+def _ping_if_doubtful(connection: Any, record: Any, _proxy: Any) -> None:
+    """Try a connection that may be gone; the pool replaces one that is.
+
+    A ping costs a round trip, looking at the socket none: the server says nothing on
+    an idle connection unless it closes it.
+    """
+    rested = time.monotonic() - record.info.get("idle_since", time.monotonic())
+    if rested < IDLE_SECONDS and not _has_input(getattr(connection, "_sock", None)):
         return
     try:
         connection.ping(reconnect=False)
     except Exception as exc:
         raise DisconnectionError from exc
+
+
+def _has_input(sock: socket.socket | None) -> bool:
+    if sock is None:
+        return True
+    watch = select.poll()
+    watch.register(sock, select.POLLIN)
+    return bool(watch.poll(0))
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
