@@ -7,8 +7,8 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 
-from flask import Response, after_this_request, request
-from sqlalchemy import Connection, select
+from flask import Response, after_this_request, g, request
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.exc import DBAPIError
 
 from bridge.common import web
@@ -28,6 +28,16 @@ _WRITE_SECONDS = 5.0
 _GROUP = "settings.phreesoft_api"
 _ACCOUNT = "token"
 """What wrong tokens are counted under: it is not known whose they were to be."""
+_USER = (
+    select(contacts.c.id, contacts.c.primary_name, contacts.c.email)
+    .where(
+        contacts.c.email == bindparam("email"),
+        contacts.c.ctype_u == "1",
+        contacts.c.inactive == "0",
+    )
+    .order_by(contacts.c.id)
+    .limit(1)
+)
 
 
 @dataclass(frozen=True)
@@ -82,13 +92,7 @@ def require_api_user(conn: Connection) -> ApiUser:
     wanted = current_books().config.api_user or _setting(conn, "api_user")
     if not wanted:
         raise Forbidden("API user not configured", code="api_user_missing")
-    table = contacts
-    user = conn.execute(
-        select(table.c.id, table.c.primary_name, table.c.email)
-        .where(table.c.email == wanted, table.c.ctype_u == "1", table.c.inactive == "0")
-        .order_by(table.c.id)
-        .limit(1)
-    ).one_or_none()
+    user = conn.execute(_USER, {"email": wanted}).one_or_none()
     if user is None:
         raise Forbidden("API user not found", code="api_user_unknown")
     return ApiUser(user.id, user.primary_name or "", user.email)
@@ -151,5 +155,7 @@ def bizuno_token(conn: Connection) -> str:
 
 def _setting(conn: Connection, name: str) -> str:
     """A text of Bizuno's API settings, ``""`` where it is missing or no text."""
-    found = dig(read_configuration(conn, "api")["api"], f"{_GROUP}.{name}")
+    if "api_settings" not in g:  # read once per request, not once per question
+        g.api_settings = read_configuration(conn, "api")["api"]
+    found = dig(g.api_settings, f"{_GROUP}.{name}")
     return found.strip() if isinstance(found, str) else ""
