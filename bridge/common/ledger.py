@@ -15,7 +15,15 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Column, Connection, MetaData, Table, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    MetaData,
+    Table,
+    bindparam,
+    select,
+    update,
+)
 from sqlalchemy.exc import DBAPIError
 
 from .bulk import insert_many
@@ -106,6 +114,10 @@ class Ledger:
             key("kind_key", "kind", "receipt_key", unique=True),
             **_OPTIONS,
         )
+        found = self.receipts.c
+        self._by_key = select(self.receipts).where(
+            found.kind == bindparam("kind"), found.receipt_key == bindparam("key")
+        )
 
     def create(self, database: Database) -> None:
         """Create the tables that are missing; harmless when several workers do it."""
@@ -181,9 +193,8 @@ class Ledger:
         self, conn: Connection, kind: str, name: str, *, lock: bool = False
     ) -> Receipt | None:
         """The receipt for ``name``; ``lock`` keeps other writers of it waiting."""
-        table = self.receipts
-        query = select(table).where(table.c.kind == kind, table.c.receipt_key == name)
-        row = conn.execute(query.with_for_update() if lock else query).one_or_none()
+        query = self._by_key.with_for_update() if lock else self._by_key
+        row = conn.execute(query, {"kind": kind, "key": name}).one_or_none()
         if row is None:
             return None
         return Receipt(
