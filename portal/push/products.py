@@ -67,7 +67,7 @@ def update_document(
     document["SEO_URL"] = _address(item.row.get("description_short"))
     document["sendMode"] = str(mode)
     document |= _priced(catalog, item, found)
-    document["PriceLevels"] = _levels(found)
+    document["PriceLevels"] = levels_document(found)
     document["WeightUOM"] = catalog.choices.weight_unit
     document["DimensionUOM"] = catalog.choices.size_unit
     main, _ = names_of(item.row)
@@ -105,7 +105,8 @@ def _address(title: Any) -> str | None:
     return None if is_empty(title) else _NOT_IN_ADDRESS.sub("", text(title))
 
 
-def _levels(found: Quote) -> list[Document]:
+def levels_document(found: Quote) -> list[Document]:
+    """Every sheet that concerns the item, as the ERP lays it out."""
     return [
         _without_nothing(
             {
