@@ -7,13 +7,11 @@ as many connections as it has threads.
 
 from __future__ import annotations
 
-import functools
 import random
 import select
 import socket
 import threading
 import time
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
@@ -33,10 +31,14 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from .columns import BINARY, COLLATIONS
+from .embedded import begin_sqlite
+from .embedded import fold as fold  # as the databases compare texts
+from .embedded import prepare_sqlite
 from .errors import Unavailable
 
 T = TypeVar("T")
+
+fold = embedded.fold
 
 LOCK_WAIT_SECONDS = 10
 RETRY_SECONDS = 20.0
@@ -120,8 +122,8 @@ def _make_engine(url: str, pool_size: int) -> Engine:
     made = make_url(url)
     if made.get_backend_name() == "sqlite":
         engine = create_engine(made, connect_args={"timeout": LOCK_WAIT_SECONDS})
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "connect", embedded.prepare_sqlite)
+        event.listen(engine, "begin", embedded.begin_sqlite)
         return engine
     arguments: dict[str, Any] = {"charset": "utf8mb4", "init_command": _SESSION}
     if made.host in (None, "localhost", "127.0.0.1", "::1") and not any(
@@ -171,41 +173,6 @@ def _has_input(sock: socket.socket | None) -> bool:
     watch = select.poll()
     watch.register(sock, select.POLLIN)
     return bool(watch.poll(0))
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # transactions begin where we say, see below
-    for name in COLLATIONS:
-        connection.create_collation(name, _compare)
-    connection.create_collation(BINARY, _compare_bytes)
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=NORMAL")
-
-
-def _begin_sqlite(conn: Connection) -> None:
-    # IMMEDIATE: a writer that begins as a reader cannot wait for another writer
-    read_only = conn.get_execution_options().get("bizuno_read_only")
-    conn.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
-
-
-@functools.lru_cache(maxsize=65536)
-def fold(text: str) -> str:
-    """A text as MariaDB's ``unicode_ci`` collations compare it.
-
-    Letter case, accents and trailing blanks do not count.
-    """
-    decomposed = unicodedata.normalize("NFKD", text.rstrip(" "))
-    kept = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return kept.casefold()
-
-
-def _compare(a: str, b: str) -> int:
-    x, y = fold(a), fold(b)
-    return (x > y) - (x < y)
-
-
-def _compare_bytes(a: str, b: str) -> int:
-    return (a > b) - (a < b)
 
 
 def error_number(exc: DBAPIError) -> int:
