@@ -31,9 +31,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from .embedded import begin_sqlite
-from .embedded import fold as fold  # as the databases compare texts
-from .embedded import prepare_sqlite
+from . import embedded
 from .errors import Unavailable
 
 T = TypeVar("T")

@@ -60,12 +60,28 @@ def parse(body: bytes, limits: Limits = Limits()) -> dict[str, Any]:
     if fields > limits.fields:
         raise TooLarge(f"The body has {fields} fields; {limits.fields} are allowed.")
     root = _Array()
+    # fields of one row follow each other and differ in the last bracket only: where
+    # the name up to there is that of the field before, its array is at hand
+    array, held = root, None
     for pair in body.split(b"&"):
-        if pair:
-            name, _, value = pair.partition(b"=")
-            path = _path(_decode(name, name), limits.depth)
-            if path:
-                _assign(root, path, _decode(value, name))
+        if not pair:
+            continue
+        name, _, value = pair.partition(b"=")
+        prefix, _, last = name.rpartition(b"%5B")
+        key = last[:-3]
+        plain = last[-3:] == b"%5D" and key.isalnum() and key[:1].isalpha()
+        if plain and prefix == held:
+            array[key.decode()] = _decode(value, name)
+            continue
+        held = None
+        path = _path(_decode(name, name), limits.depth)
+        if path:
+            array = _array_of(root, path)
+            array.put(path[-1], _decode(value, name))
+            # a name with anything unusual in it has fewer parts than brackets, and an
+            # empty bracket means another array each time
+            usual = len(path) == prefix.count(b"%5B") + 2 and None not in path
+            held = prefix if plain and usual else None
     return {str(key): _settle(value) for key, value in root.items()}
 
 
@@ -111,10 +127,10 @@ def _path(name: str, depth: int) -> list[str | None]:
     return path
 
 
-def _assign(root: _Array, path: list[str | None], value: str) -> None:
+def _array_of(root: _Array, path: list[str | None]) -> _Array:
     for part in path[:-1]:
         root = root.inner(part)
-    root.put(path[-1], value)
+    return root
 
 
 def _settle(value: Any) -> Any:
