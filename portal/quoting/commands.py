@@ -85,8 +85,10 @@ def told(quotes: Quotes, desk: Desk, explain: bool) -> Iterator[str]:
         return
     for report in quotes.reports:
         yield ""
-        milliseconds = f"{report.seconds * 1000:.0f} ms"
-        yield f"{report.carrier}: {report.source}, {report.state}, {milliseconds}"
+        how = report.source
+        if report.state != report.source:
+            how += f", {report.state}"
+        yield f"{report.carrier}: {how}, {report.seconds * 1000:.0f} ms"
         for offer in report.offers:
             yield f"  {_offer(offer)}"
         for note in report.notes:

@@ -8,6 +8,7 @@ that the list is empty only for what cannot be delivered at all.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Mapping, Sequence
 
 from bridge.common.contract.rates import RatesQuestion
@@ -154,11 +155,12 @@ class Desk:
     def _begin(self, carrier: Carrier, shipment: Shipment, deadline: Deadline) -> Turn:
         if not isinstance(carrier, LiveCarrier):
             return Turn(carrier.code, lambda: carrier.quote(shipment, deadline))
+        began = time.perf_counter()
         try:
             asked = carrier.begin(shipment, deadline)
         except CannotQuote as exc:
             return Turn(carrier.code, raising(exc), remote=True)
-        return Turn(carrier.code, lambda: carrier.finish(asked), asked, remote=True)
+        return Turn(carrier.code, lambda: carrier.finish(asked), asked, True, began)
 
     @property
     def _in_reserve(self) -> bool:

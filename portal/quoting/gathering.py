@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from .live import Asked
 from .metrics import Metrics
@@ -15,13 +15,16 @@ Quote = Callable[[], Sequence[Offer]]
 
 @dataclass
 class Turn:
-    """One carrier's part of an answer; ``remote`` if it is asked over the network."""
+    """One carrier's part of an answer.
+
+    ``remote`` if it is asked over the network; ``began`` when that was begun.
+    """
 
     code: str
     quote: Quote
     asked: Asked | None = None
     remote: bool = False
-    began: float = field(default_factory=time.perf_counter)
+    began: float | None = None
 
 
 class Gathered:
@@ -38,6 +41,7 @@ class Gathered:
 
     def take(self, turn: Turn) -> None:
         """Hear one carrier."""
+        began = turn.began or time.perf_counter()
         offers: Sequence[Offer] = ()
         why = ""
         try:
@@ -48,7 +52,7 @@ class Gathered:
         except CannotQuote as exc:
             self._failed = True
             why = str(exc)
-        seconds = time.perf_counter() - turn.began
+        seconds = time.perf_counter() - began
         if turn.remote and not offers:
             self.lacks_remote = True
         source = offers[0].source.value if offers else "failed" if why else "nothing"

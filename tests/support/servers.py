@@ -76,7 +76,7 @@ class Gunicorn:
             try:
                 requests.get(self.url, timeout=2)
                 return
-            except requests.ConnectionError:
+            except (requests.ConnectionError, requests.Timeout):
                 if time.monotonic() > until or self.process.poll() is not None:
                     said = self.log.read_text("utf-8", "replace")
                     self.stop()
