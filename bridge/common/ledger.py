@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -121,13 +122,14 @@ class Ledger:
 
     def create(self, database: Database) -> None:
         """Create the tables that are missing; harmless when several workers do it."""
-        try:
-            with database.transaction() as conn:
+        # each table may be one that another worker was faster with; what still fails
+        # then is a real problem
+        for _ in self.metadata.sorted_tables:
+            with suppress(DBAPIError), database.transaction() as conn:
                 self.metadata.create_all(conn)
-        except DBAPIError:
-            # another worker was faster; what is missing now is a real problem
-            with database.transaction() as conn:
-                self.metadata.create_all(conn)
+                return
+        with database.transaction() as conn:
+            self.metadata.create_all(conn)
 
     def start(self, conn: Connection, kind: str, source: str, asked: int) -> int:
         """Open a run of ``asked`` items for ``source`` (a user, a peer); its ID."""
