@@ -230,10 +230,10 @@ def attach(edit: Edit, pictures: Pictures, ids: Mapping[str, int], kind: str) ->
     mains = [one for one in ready if one.main]
     if not mains and edit.get(THUMBNAIL) in ("", "0"):
         mains = ready[:1]
-    rest = [one for one in ready if one not in mains]
     if mains:
         edit.meta(THUMBNAIL, str(ids[mains[0].path]))
-    if kind == VARIATION or (pictures.refused and not rest):
-        return
-    gallery = dict.fromkeys(str(ids[one.path]) for one in rest)
-    edit.put(GALLERY, ",".join(gallery))
+    shown = edit.get(THUMBNAIL)
+    gallery = dict.fromkeys(str(ids[one.path]) for one in ready)
+    gallery.pop(shown, None)
+    if kind != VARIATION and (gallery or not pictures.refused):
+        edit.put(GALLERY, ",".join(gallery))

@@ -96,7 +96,7 @@ def plan_product(
     plan_amounts(edit, row, kind, site, notes, product_names(update))
     if stored is not None and plan.retyped and not is_variable(kind):
         # one row is left of those that stood for the variations' prices
-        edit.put("_price", edit.get("_price"))
+        edit.put("_price", edit.get("_price") if edit.get("_regular_price") else "")
     return plan
 
 

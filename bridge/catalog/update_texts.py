@@ -36,7 +36,8 @@ def plan_texts(edit: Edit, update: ProductUpdate, notes: Notes) -> None:
         _put_text(edit, "post_title", name, "Description", notes)
     short, long = (clean_post(t or "").strip() for t in (update.short, update.long))
     if update.short is not None or new:
-        _put_text(edit, "post_excerpt", short or name, "DescriptionSales", notes)
+        title = name or (str(edit.stored.post["post_title"]) if edit.stored else "")
+        _put_text(edit, "post_excerpt", short or title, "DescriptionSales", notes)
     if update.long is not None or update.short is not None or new:
         edit.column("post_content", long or short)
 

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import event, select
 
 from bridge.catalog.update import update_product
@@ -481,3 +482,50 @@ def test_uploads_at_the_same_time_make_one_product_and_one_category(
         names = list(conn.scalars(select(shop.tables.terms.c.name)))
     assert [names.count(n) for n in ("Brand new", "Below", "fresh")] == [1, 1, 1]
     assert findings(shop) == []
+
+
+URL = "/wp-json/bizuno-api/v1/product/update"
+
+
+def test_form_of_the_client_is_answered_with_the_id(
+    bridge_client: FlaskClient, manager: dict[str, str], products: Products
+) -> None:
+    form = {"data[SKU]": "NEW-2", "data[Description]": "Form", "data[Price]": "5"}
+    response = bridge_client.post(URL, data=form, headers=manager)
+    assert response.status_code == 200
+    assert response.json is not None
+    assert response.json["result"] == "Success"
+    assert response.json["ID"] == products["NEW-2"].id
+    assert response.json["items"][0]["status"] == "created"
+    assert isinstance(response.json["message"], dict)
+
+
+def test_refused_product_is_200_and_fails_by_name(
+    bridge_client: FlaskClient, manager: dict[str, str]
+) -> None:
+    data = {"data": {"SKU": "NEW-2", "Price": 0}}
+    response = bridge_client.post(URL, json=data, headers=manager)
+    assert response.status_code == 200 and response.json is not None
+    assert (response.json["result"], response.json["ID"]) == ("Fail", None)
+    assert response.json["message"]["error"][0]["code"] == "zero_price"
+    assert response.json["message"]["error"][0]["field"] == "data.Price"
+
+
+@pytest.mark.parametrize("body", [{}, {"data": "x"}, {"data": []}, {"SKU": "A"}])
+def test_body_without_product_is_422(
+    bridge_client: FlaskClient, manager: dict[str, str], body: dict[str, Any]
+) -> None:
+    response = bridge_client.post(URL, json=body, headers=manager)
+    assert response.status_code == 422 and response.json is not None
+    assert response.json["result"] == "Fail"
+
+
+def test_plan_is_asked_for_in_the_address(
+    bridge_client: FlaskClient, manager: dict[str, str], products: Products
+) -> None:
+    body = {"data": {"SKU": "LOCK-U", "Price": "71"}}
+    response = bridge_client.post(f"{URL}?plan=1", json=body, headers=manager)
+    assert response.json is not None
+    changes = response.json["items"][0]["changes"]
+    assert changes["RegularPrice"][1] == "71"
+    assert products["LOCK-U"].metas["_price"] != "71"
