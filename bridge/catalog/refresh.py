@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ..common.bulk import uncollected
 from ..common.contract.product import RefreshRow
 from ..common.envelope import Messages, Reply, Status
 from ..shop import Shop
@@ -27,7 +28,8 @@ def refresh_products(
     The same rows again change nothing. ``source`` is the user for whom it is done, as
     the ledger names him. A failing database undoes the whole call.
     """
-    decisions = look_at(shop, rows) if plan else carry_out(shop, rows, source)
+    with uncollected():
+        decisions = look_at(shop, rows) if plan else carry_out(shop, rows, source)
     items = [decision.result for decision in decisions]
     changed = sum(decision.changed for decision in decisions)
     messages = _messages(decisions)
