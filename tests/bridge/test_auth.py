@@ -385,9 +385,9 @@ def test_a_wrong_password_is_never_remembered() -> None:
     ],
 )
 def test_a_stored_hash_of_absurd_cost_or_form_is_refused_quickly(stored: str) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
     assert not passwords.verify(b"secret", stored)
-    assert time.perf_counter() - started < 1
+    assert time.thread_time() - started < 1
 
 
 @pytest.mark.parametrize(
@@ -429,9 +429,9 @@ def test_the_time_wasted_is_that_of_a_check_on_this_site(cost: int) -> None:
     def fastest(work: Callable[[], object]) -> float:
         times = []
         for _ in range(5):
-            started = time.perf_counter()
+            started = time.thread_time()
             work()
-            times.append(time.perf_counter() - started)
+            times.append(time.thread_time() - started)
         return min(times)
 
     checked = fastest(lambda: passwords.verify(b"wrong", stored))

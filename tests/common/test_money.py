@@ -152,7 +152,7 @@ def test_plain_text_is_the_shortest(amount: str, text: str) -> None:
 
 
 def test_a_long_text_is_refused_quickly() -> None:
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(NotANumber):
         parse_decimal("1,234" * 500_000 + "x")
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2

@@ -202,9 +202,9 @@ def test_only_plain_data_is_written() -> None:
 def test_a_megabyte_of_members_takes_linear_time() -> None:
     count = 200_000
     text = f"a:{count}:{{" + "".join(f"i:{n};i:0;" for n in range(count)) + "}"
-    started = time.monotonic()
+    started = time.process_time()
     assert len(phpdata.loads(text)) == count
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
 
 
 def test_too_much_data_is_refused_unread() -> None:

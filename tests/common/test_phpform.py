@@ -112,10 +112,10 @@ def test_too_deep_a_field_is_refused_and_named() -> None:
 
 
 def test_a_million_brackets_are_refused_at_once() -> None:
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(TooLarge):
         phpform.parse(b"a" + b"[]" * 1_000_000 + b"=1")
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize("body", [b"a=%FF", b"a=\xff", b"%E9=1", b"a[%C3]=1"])
@@ -147,7 +147,7 @@ def test_the_refusal_of_bytes_names_the_field_shortly() -> None:
     ],
 )
 def test_big_bodies_take_linear_time(body: bytes) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     phpform.parse(body)
     # a quadratic reading of any of these takes minutes
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 20

@@ -98,9 +98,9 @@ def test_every_token_is_compared_even_after_a_match() -> None:
 
 
 def test_comparing_a_long_guess_is_quick() -> None:
-    started = time.monotonic()
+    started = time.process_time()
     assert not matches_any(b"x" * 10_000_000, [b"secret"] * 10)
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize("value", ["tok_REF_5c1f", "a b", "!~", ""])
