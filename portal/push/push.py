@@ -165,7 +165,7 @@ class Push:
 
     def _nothing(self) -> Ending:
         self.report.say(self.job.nothing)
-        self.report.event("end", result="nothing")
+        self.report.event("end", result="nothing", counts={})
         if self.options.continued is not None:
             self._close_gone(self.options.continued)
             self.runs.end(self.options.continued, "done")
@@ -215,6 +215,7 @@ class Push:
         contents = chosen.contents
         result: Result = "interrupted"
         details: dict[str, Any] = {}
+        spent: dict[str, Any] = {}
         self.report.begin(len(chosen.planned))
         try:
             delivery = self._delivery(store, lambda: self._beat(lock))
@@ -225,6 +226,8 @@ class Push:
                 self.report.advance(results)
                 self.report.remarks(delivery.endpoint.take_remarks())
             result = "done"
+            seconds = round(delivery.call_seconds, 3)
+            spent = {"calls": delivery.calls, "call_seconds": seconds}
             for line in self.job.said(delivery.endpoint):
                 self.report.say(line)
         except Unreachable as exc:
@@ -233,7 +236,8 @@ class Push:
             details["reason"] = "Interrupted by a person."
         finally:
             counts = self.runs.end(run, result, **details)
-        self.report.end(run, result, details.get("reason", ""), counts)
+        reason = details.get("reason", "")
+        self.report.end(run, result, reason, counts, **spent)
         good = result == "done" and not counts.get(Status.REFUSED.value)
         return Ending(result, run, good)
 

@@ -112,9 +112,14 @@ class Report:
         self.event("end", result="parked", run=run)
 
     def end(
-        self, run: int, result: str, reason: str, counts: Mapping[str, int]
+        self,
+        run: int,
+        result: str,
+        reason: str,
+        counts: Mapping[str, int],
+        **spent: Any,
     ) -> None:
-        """The summary."""
+        """The summary; ``spent`` is for machines."""
         seconds = time.monotonic() - self.started
         self.problem_lines()
         waiting = counts.get("waiting", 0)
@@ -133,6 +138,7 @@ class Report:
             reason=reason,
             counts=dict(counts),
             seconds=round(seconds, 3),
+            **spent,
         )
 
     def problem_lines(self) -> None:

@@ -124,6 +124,7 @@ class Delivery:
     pause: Callable[[float], None] = time.sleep
     patience: float = PATIENCE_SECONDS
     calls: int = 0
+    call_seconds: float = 0.0
     _groups: deque[list[Entry]] = field(default_factory=deque)
     _suspects: list[ItemResult] = field(default_factory=list)
     _waiting_since: float | None = None
@@ -135,8 +136,7 @@ class Delivery:
         while self._groups:
             batch = self._take(size)
             self.beat()
-            outcome = self.endpoint.call(batch)
-            self.calls += 1
+            outcome = self._call(batch)
             verdict = judge(outcome)
             if verdict.kind == "stop":
                 raise Unreachable(verdict.reason)
@@ -158,6 +158,13 @@ class Delivery:
                 self._set_aside(batch[0], outcome, verdict.reason)
         if self._suspects:
             yield self._suspects
+
+    def _call(self, batch: list[Entry]) -> Outcome:
+        started = time.monotonic()
+        outcome = self.endpoint.call(batch)
+        self.calls += 1
+        self.call_seconds += time.monotonic() - started
+        return outcome
 
     def _is_gone(self, outcome: Outcome) -> bool:
         """Whether it is the store that does not answer, rather than this batch."""

@@ -11,10 +11,11 @@ import click
 
 from tests.support import mariadb
 
-from . import refresh
+from . import push, refresh
 from .report import Result
 
 BENCHMARKS: dict[str, Callable[[mariadb.Server, int, int], Result]] = {
+    "push": push.run,
     "refresh": refresh.run,
 }
 
