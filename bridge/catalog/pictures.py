@@ -117,12 +117,13 @@ def prepare(
 ) -> None:
     """Decode each picture and put it into the upload folder with all its sizes.
 
-    ``known`` are the library's entries by path. Mode 2 leaves those as they are, and
-    so does a name without content.
+    ``known`` are the library's entries by path. Mode 2 leaves those as they are, if
+    the shop can show them, and so does a name without content.
     """
     for one in sent:
         there = known.get(one.path)
-        if there is not None and (mode == KEEP or not one.picture.data):
+        keep = there is not None and mode == KEEP and there.described
+        if there is not None and (keep or not one.picture.data):
             out.ready.append(Ready(one.path, one.main, there.id))
             continue
         try:
@@ -141,7 +142,7 @@ def _make(
     decoded = read_picture(one.picture.data, shop.limits)
     path = right_ending(one.path, decoded)
     there = known.get(path)
-    if there is not None and mode == KEEP:
+    if there is not None and mode == KEEP and there.described:
         return Ready(path, one.main, there.id)
     try:
         described = _put(decoded, path, there, shop)

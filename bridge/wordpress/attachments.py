@@ -27,6 +27,13 @@ class Attachment:
     path: str
     metadata: Mapping[Any, Any] = field(default_factory=dict)
 
+    @property
+    def described(self) -> bool:
+        """False for what the PHP plugin left to a cron that never ran."""
+        return (
+            bool(self.metadata.get("width")) and self.metadata.get("file") == self.path
+        )
+
 
 @dataclass(frozen=True)
 class NewPicture:

@@ -128,6 +128,20 @@ def test_mode_2_leaves_pictures_that_exist(
     assert products["PIC"].metas["_product_image_gallery"]
 
 
+def test_mode_2_repairs_what_the_plugin_left_half_done(
+    shop: Shop, products: Products, folder: Path
+) -> None:
+    """The peer stores an absolute path only and leaves the rest to a cron."""
+    send(shop, **BASE, **MAIN)
+    entry = thumbnail(shop, products["PIC"])
+    broken = phpdata.dumps({"file": str(folder / "products/demo/main.png")})
+    products.set_meta(entry.id, "_wp_attachment_metadata", broken)
+    send(shop, **(BASE | MAIN | {"sendMode": "2"}))
+    metas = thumbnail(shop, products["PIC"]).metas
+    described = phpdata.loads(metas["_wp_attachment_metadata"] or "")
+    assert (described["width"], described["file"]) == (400, "products/demo/main.png")
+
+
 def test_mode_3_takes_no_pictures(shop: Shop, products: Products, folder: Path) -> None:
     send(shop, **(BASE | MAIN | {"sendMode": "3"}))
     assert "_thumbnail_id" not in products["PIC"].metas
