@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from bridge.common.batch import Batch
 from bridge.common.contract.order import Order
 from bridge.common.envelope import Messages
 
@@ -54,13 +55,17 @@ class Booked:
 
 
 class Clerk:
-    """Books one order within a transaction: ``lock``, then ``book`` or ``replace``."""
+    """Books one order within a transaction.
+
+    ``lock``, then ``book`` or ``replace``, then ``finish``: until then, what needs no
+    answer waits in ``batch``.
+    """
 
     def __init__(
         self, conn: Connection, books: Books, order: Order, user: ApiUser, address: str
     ) -> None:
         self.conn, self.order, self.user, self.address = conn, order, user, address
-        self.messages = Messages()
+        self.messages, self.batch = Messages(), Batch(conn)
         self.rules = Rules(
             read_documents(conn, MODULES, METAS),
             books.config,
@@ -90,7 +95,8 @@ class Clerk:
         customer = self._customer(known, numbers[1:])
         booking = self._booking(choice, stock, customer)
         entry = booking.entry(numbers[0])
-        written = write_entry(self.conn, entry)
+        self._post_balances(entry)
+        written = write_entry(self.conn, self.batch, entry)
         self._write_effects(written, entry, booking)
         return self._booked(written, entry, stock)
 
@@ -103,22 +109,24 @@ class Clerk:
         choice = Choice(posted.journal, posted.store)
         booking = self._booking(choice, stock, self._customer(known, numbers))
         entry = booking.entry(posted.number)
-        replace_entry(self.conn, posted.id, entry)
+        self._post_balances(entry)
+        replace_entry(self.conn, self.batch, posted.id, entry)
         self._write_effects(posted.id, entry, booking)
         return self._booked(posted.id, entry, stock)
 
-    def log(self, booked: Booked) -> None:
-        """Write the audit row; its table knows no rollback, so do it last."""
+    def finish(self, booked: Booked) -> None:
+        """Send what is still to be written, the audit row last: it is never undone."""
         name = entries.NAMES[booked.journal]
         number = f"{entries.NUMBER_NAMES[booked.journal]} {booked.number}"
         customer = self.sale.billing.primary_name
         total = self.rules.currency().show(self.sale.total)
         write_audit(
-            self.conn,
+            self.batch,
             self.user.id,
             self.address,
             f"{name}-Save {number} - {customer} (rID={booked.id}) Total: {total}",
         )
+        self.batch.send()
 
     def _stock(self) -> Stock:
         fixed = self.rules.journal()
@@ -180,23 +188,26 @@ class Clerk:
     def _write_effects(
         self, written: int, entry: Entry, booking: entries.Booking
     ) -> None:
-        """Open orders of a sales order; cost, stock and balances of an invoice."""
+        """Open orders of a sales order; cost and stock of an invoice."""
         changes = entries.changes(self.sale.lines, booking.stock, entry.journal)
         if entry.journal == ORDER:
-            add_ordered(self.conn, changes)
+            add_ordered(self.batch, changes)
             return
         cost, store = booking.cost, booking.choice.store
-        use_layers(self.conn, written, cost.usage)
-        owe(self.conn, written, cost.owed, entry.post_date, store)
-        add_stock(self.conn, {item: -amount for item, amount in changes.items()})
-        post_balances(
-            self.conn,
-            entry.movements(),
-            entry.period,
-            entry.post_date,
-            self.calendar,
-            self._earnings,
-        )
+        use_layers(self.batch, written, cost.usage)
+        owe(self.batch, written, cost.owed, entry.post_date, store)
+        add_stock(self.batch, {item: -amount for item, amount in changes.items()})
+
+    def _post_balances(self, entry: Entry) -> None:
+        if entry.journal == INVOICE:
+            post_balances(
+                self.conn,
+                entry.movements(),
+                entry.period,
+                entry.post_date,
+                self.calendar,
+                self._earnings,
+            )
 
     def _booked(self, written: int, entry: Entry, stock: Stock) -> Booked:
         entries.warn_of_unknown(unknown(self.sale.lines, stock), self.messages)

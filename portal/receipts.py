@@ -94,13 +94,12 @@ def _receive(
 
 def _first(books: Books, clerk: Clerk, content: str) -> Reply:
     booked = clerk.book()
-    key = clerk.order.purchase_order
+    receipt = Receipt(clerk.order.purchase_order, content, booked.id, _kept(booked))
     try:
-        receipt = Receipt(key, content, booked.id, _kept(booked))
-        books.ledger.issue(clerk.conn, KIND, receipt)
+        books.ledger.issue(clerk.batch, KIND, receipt)
+        clerk.finish(booked)
     except IntegrityError:
         raise _Beaten from None
-    clerk.log(booked)
     return _reply(booked.id, booked.messages)
 
 
@@ -132,7 +131,7 @@ def _again(
         Receipt(receipt.key, content, booked.id, _kept(booked), revision),
     )
     _forget_refused(books, clerk.conn, receipt.key)
-    clerk.log(booked)
+    clerk.finish(booked)
     return _reply(booked.id, booked.messages)
 
 

@@ -22,11 +22,13 @@ from sqlalchemy import (
     MetaData,
     Table,
     bindparam,
+    insert,
     select,
     update,
 )
 from sqlalchemy.exc import DBAPIError
 
+from .batch import Writer
 from .bulk import insert_many
 from .columns import BINARY, BIZUNO, Stamp, Texts, integer, key, table_options
 from .database import Database
@@ -116,6 +118,7 @@ class Ledger:
             **_OPTIONS,
         )
         found = self.receipts.c
+        self._issue = insert(self.receipts)
         self._by_key = select(self.receipts).where(
             found.kind == bindparam("kind"), found.receipt_key == bindparam("key")
         )
@@ -207,15 +210,15 @@ class Ledger:
             row.revision,
         )
 
-    def issue(self, conn: Connection, kind: str, receipt: Receipt) -> None:
+    def issue(self, writer: Writer, kind: str, receipt: Receipt) -> None:
         """Store a first receipt.
 
-        A second one for the same key is an IntegrityError: the unique key, not a
-        check before, is what makes a request exactly-once.
+        A second one for the same key is an IntegrityError, with a Batch when that is
+        sent: the unique key, not a check before, is what makes a request exactly-once.
         """
         now = datetime.now(UTC)
-        conn.execute(
-            self.receipts.insert(),
+        writer.execute(
+            self._issue,
             {
                 "kind": kind,
                 "receipt_key": receipt.key,

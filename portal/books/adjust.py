@@ -6,14 +6,16 @@ import functools
 from collections.abc import Mapping
 from decimal import Decimal
 
-from sqlalchemy import BindParameter, Connection, Table, bindparam, case, update
+from sqlalchemy import BindParameter, Table, bindparam, case, update
 from sqlalchemy.sql.dml import Update
+
+from bridge.common.batch import Writer
 
 from .clock import DatabaseTime
 
 
 def add(
-    conn: Connection,
+    writer: Writer,
     table: Table,
     column: str,
     amounts: Mapping[int, Decimal],
@@ -31,7 +33,7 @@ def add(
     values: dict[str, int | Decimal] = {}
     for at, (row, amount) in enumerate(changed):
         values[f"row{at}"], values[f"amount{at}"] = row, amount
-    conn.execute(_addition(table, column, len(changed), stamp), values)
+    writer.execute(_addition(table, column, len(changed), stamp), values)
 
 
 @functools.lru_cache(maxsize=512)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, bindparam, insert
+from sqlalchemy import bindparam, insert
+
+from bridge.common.batch import Writer
 
 from .clock import DatabaseTime
 from .tables import audit_log
@@ -19,11 +21,11 @@ _WRITE = insert(audit_log).values(
 )
 
 
-def write_audit(conn: Connection, user: int, address: str, entry: str) -> None:
+def write_audit(writer: Writer, user: int, address: str, entry: str) -> None:
     """Log what ``user`` (a contact's ID) did from ``address``."""
     values = {
         "user": user,
         "address": address[:_ADDRESS_LENGTH],
         "entry": entry[:_ENTRY_LENGTH],
     }
-    conn.execute(_WRITE, values)
+    writer.execute(_WRITE, values)

@@ -14,9 +14,11 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
+    insert,
     select,
 )
 
+from bridge.common.batch import Writer
 from bridge.common.database import fold
 from bridge.common.money import ZERO
 
@@ -66,6 +68,7 @@ _LAYERS = (
     .order_by(None)
     .order_by(_i.id, _h.post_date, _h.id)
 )
+_USE, _OWE = insert(journal_cogs_usage), insert(journal_cogs_owed)
 _OWED = (
     select(
         journal_cogs_owed.c.sku,
@@ -188,18 +191,18 @@ def _item(
     )
 
 
-def add_ordered(conn: Connection, quantities: Mapping[int, Decimal]) -> None:
+def add_ordered(writer: Writer, quantities: Mapping[int, Decimal]) -> None:
     """Raise the open orders of items, by ID; lower them with negative quantities."""
-    add(conn, inventory, "qty_so", quantities, stamp="last_journal_date")
+    add(writer, inventory, "qty_so", quantities, stamp="last_journal_date")
 
 
-def add_stock(conn: Connection, quantities: Mapping[int, Decimal]) -> None:
+def add_stock(writer: Writer, quantities: Mapping[int, Decimal]) -> None:
     """Raise the stock of items, by ID; lower it with negative quantities."""
-    add(conn, inventory, "qty_stock", quantities, stamp="last_journal_date")
+    add(writer, inventory, "qty_stock", quantities, stamp="last_journal_date")
 
 
 def use_layers(
-    conn: Connection, entry: int, usage: Iterable[tuple[int, Decimal]]
+    writer: Writer, entry: int, usage: Iterable[tuple[int, Decimal]]
 ) -> None:
     """Take from layers of stock what an entry uses, and record it."""
     taken: dict[int, Decimal] = {}
@@ -214,12 +217,12 @@ def use_layers(
             }
         )
     if rows:
-        conn.execute(journal_cogs_usage.insert(), rows)
-        add(conn, inventory_history, "remaining", taken)
+        writer.execute(_USE, rows)
+        add(writer, inventory_history, "remaining", taken)
 
 
 def owe(
-    conn: Connection,
+    writer: Writer,
     entry: int,
     owed: Iterable[tuple[str, Decimal]],
     day: object,
@@ -237,7 +240,7 @@ def owe(
         for sku, quantity in owed
     ]
     if rows:
-        conn.execute(journal_cogs_owed.insert(), rows)
+        writer.execute(_OWE, rows)
 
 
 def give_back(conn: Connection, entry: int) -> None:

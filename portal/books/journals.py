@@ -8,8 +8,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, update
+from sqlalchemy import Connection, bindparam, delete, insert, update
 
+from bridge.common.batch import Batch
 from bridge.common.money import ZERO
 
 from .balances import Movements
@@ -60,23 +61,25 @@ class Entry:
         return out
 
 
-def write_entry(conn: Connection, entry: Entry) -> int:
-    """Write a new entry; returns its ID."""
-    key = conn.execute(journal_main.insert(), _head(entry)).inserted_primary_key
+_WRITE, _REPLACE = insert(journal_main), update(journal_main)
+_WRITE_ROWS = insert(journal_item)
+_DELETE_ROWS = delete(journal_item).where(journal_item.c.ref_id == bindparam("entry"))
+
+
+def write_entry(conn: Connection, batch: Batch, entry: Entry) -> int:
+    """Write a new entry, its rows with the batch; returns its ID."""
+    key = conn.execute(_WRITE, _head(entry)).inserted_primary_key
     assert key is not None
     written = int(key[0])
-    _write_postings(conn, written, entry)
+    batch.execute(_WRITE_ROWS, _rows(written, entry))
     return written
 
 
-_REPLACE = update(journal_main).where(journal_main.c.id == bindparam("entry"))
-
-
-def replace_entry(conn: Connection, written: int, entry: Entry) -> None:
+def replace_entry(conn: Connection, batch: Batch, written: int, entry: Entry) -> None:
     """Put ``entry`` in the place of the one that is there, under the same ID."""
-    conn.execute(_REPLACE.values(_head(entry)), {"entry": written})
-    conn.execute(delete(journal_item).where(journal_item.c.ref_id == written))
-    _write_postings(conn, written, entry)
+    conn.execute(_REPLACE.where(journal_main.c.id == written), _head(entry))
+    batch.execute(_DELETE_ROWS, {"entry": written})
+    batch.execute(_WRITE_ROWS, _rows(written, entry))
 
 
 def _head(entry: Entry) -> dict[str, Any]:
@@ -90,8 +93,8 @@ def _head(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _write_postings(conn: Connection, written: int, entry: Entry) -> None:
-    rows = [
+def _rows(written: int, entry: Entry) -> list[dict[str, Any]]:
+    return [
         {
             "ref_id": written,
             "item_ref_id": row.item_ref_id,
@@ -110,4 +113,3 @@ def _write_postings(conn: Connection, written: int, entry: Entry) -> None:
         }
         for row in entry.postings
     ]
-    conn.execute(journal_item.insert(), rows)
