@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, select
 
-from ..common.money import ZERO, NotANumber, parse_decimal
+from ..common.money import ZERO
 from ..wordpress.ids import among
 from ..wordpress.metas import read_metas
 from ..wordpress.tables import ShopTables
+from .amounts import stored_amount
 from .order import Fee, Line
+from .refunds import Item, build_refunds
 
 _PRODUCTS = ("product", "product_variation")
 _METAS = (
@@ -26,50 +28,66 @@ _METAS = (
     "_line_tax",
     "tax_amount",
     "shipping_tax_amount",
+    "cost",
+    "_refunded_item_id",
 )
 
 
 def read_parts(
-    conn: Connection, tables: ShopTables, ids: Collection[int]
+    conn: Connection,
+    tables: ShopTables,
+    ids: Collection[int],
+    refunds: Mapping[int, tuple[int, Decimal]],
 ) -> dict[int, dict[str, Any]]:
-    """Lines, fees, taxes and shipping methods of each order, as Order names them."""
-    items = _items(conn, tables, ids)
+    """What each order consists of, as Order names it; ``refunds`` as found."""
+    items = _items(conn, tables, {*ids, *refunds})
     products = {
-        _product_id(metas) for _, _, kind, metas in items if kind == "line_item"
+        _product_id(metas)
+        for ident in ids
+        for _, _, kind, metas in items[ident]
+        if kind == "line_item"
     }
     titles, skus = _products(conn, tables, products - {0})
-    parts: dict[int, dict[str, list[Any]]] = {
-        ident: {"lines": [], "fees": [], "taxes": [], "shipping_methods": []}
+    given_back = build_refunds(refunds, items)
+    return {
+        ident: {
+            **_parts(items[ident], titles, skus),
+            "refunds": given_back.get(ident, ()),
+        }
         for ident in ids
     }
-    for order_id, name, kind, metas in items:
-        part = parts[order_id]
+
+
+def _parts(
+    items: Iterable[Item], titles: Mapping[int, str], skus: Mapping[int, str]
+) -> dict[str, Any]:
+    lines, fees, methods, tax, shipping_tax = [], [], [], ZERO, ZERO
+    for ident, name, kind, metas in items:
         if kind == "line_item":
             product = _product_id(metas)
             shown = titles.get(product, name)
-            part["lines"].append(_line(shown, skus.get(product, ""), metas))
+            lines.append(_line(ident, shown, skus.get(product, ""), metas))
         elif kind == "fee":
-            total, tax = stored_amount(metas["_line_total"]), stored_amount(
-                metas["_line_tax"]
-            )
-            part["fees"].append(Fee(name, total, tax))
+            total = stored_amount(metas["_line_total"])
+            fees.append(Fee(name, total, stored_amount(metas["_line_tax"]), ident))
         elif kind == "tax":
-            part["taxes"].append(
-                stored_amount(metas["tax_amount"])
-                + stored_amount(metas["shipping_tax_amount"])
-            )
+            tax += stored_amount(metas["tax_amount"])
+            shipping_tax += stored_amount(metas["shipping_tax_amount"])
         elif kind == "shipping":
-            part["shipping_methods"].append(name)
+            methods.append(name)
     return {
-        ident: {name: tuple(members) for name, members in part.items()}
-        for ident, part in parts.items()
+        "lines": tuple(lines),
+        "fees": tuple(fees),
+        "tax": tax,
+        "shipping_tax": shipping_tax,
+        "shipping_methods": tuple(methods),
     }
 
 
 def _items(
     conn: Connection, tables: ShopTables, ids: Collection[int]
-) -> list[tuple[int, str, str, dict[str, str]]]:
-    """Every item as (order, name, type, metas), in the order they were added."""
+) -> dict[int, list[Item]]:
+    """The items of each order and refund, in the order they were added."""
     items, meta = tables.woocommerce_order_items, tables.woocommerce_order_itemmeta
     mine = among(items.c.order_id, ids)
     query = (
@@ -81,11 +99,13 @@ def _items(
     metas: dict[int, dict[str, str]] = defaultdict(lambda: defaultdict(str))
     for ident, key, value in conn.execute(query):
         metas[ident][key] = value or ""
-    rows = conn.execute(select(items).where(mine).order_by(items.c.order_item_id))
-    return [
-        (row.order_id, row.order_item_name, row.order_item_type, metas[row[0]])
-        for row in rows
-    ]
+    found: dict[int, list[Item]] = defaultdict(list)
+    for row in conn.execute(select(items).where(mine).order_by(items.c.order_item_id)):
+        ident = row.order_item_id
+        found[row.order_id].append(
+            (ident, row.order_item_name, row.order_item_type, metas[ident])
+        )
+    return found
 
 
 def _products(
@@ -109,7 +129,7 @@ def _products(
     )
 
 
-def _line(name: str, sku: str, metas: dict[str, str]) -> Line:
+def _line(item: int, name: str, sku: str, metas: Mapping[str, str]) -> Line:
     return Line(
         name,
         sku,
@@ -117,18 +137,11 @@ def _line(name: str, sku: str, metas: dict[str, str]) -> Line:
         stored_amount(metas["_line_subtotal"]),
         stored_amount(metas["_line_subtotal_tax"]),
         stored_amount(metas["_line_total"]),
+        item,
     )
 
 
-def _product_id(metas: dict[str, str]) -> int:
+def _product_id(metas: Mapping[str, str]) -> int:
     return int(stored_amount(metas["_variation_id"])) or int(
         stored_amount(metas["_product_id"])
     )
-
-
-def stored_amount(text: str) -> Decimal:
-    """A stored number; what is none counts as 0, as in WooCommerce."""
-    try:
-        return parse_decimal(text) or ZERO
-    except NotANumber:
-        return ZERO

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -30,13 +31,18 @@ class Address:
         """First and last name."""
         return f"{self.first_name} {self.last_name}".strip()
 
+    @property
+    def has_place(self) -> bool:
+        """True when a parcel could be sent there, as WooCommerce decides it."""
+        return bool(self.address_1 or self.address_2)
+
 
 @dataclass(frozen=True)
 class Line:
     """Something sold; ``subtotal`` is before and ``total`` after discount, net of tax.
 
     ``name`` and ``sku`` are the product's of today; a product that is gone has no SKU
-    and the name that it was sold under.
+    and the name that it was sold under. ``item`` is the row's own ID.
     """
 
     name: str
@@ -45,6 +51,7 @@ class Line:
     subtotal: Decimal
     subtotal_tax: Decimal
     total: Decimal
+    item: int = 0
 
 
 @dataclass(frozen=True)
@@ -54,18 +61,46 @@ class Fee:
     name: str
     total: Decimal
     tax: Decimal
+    item: int = 0
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What one refund took off one item; positive."""
+
+    quantity: Decimal = ZERO
+    total: Decimal = ZERO
+    tax: Decimal = ZERO
+
+
+@dataclass(frozen=True)
+class Refund:
+    """Money given back; every amount positive.
+
+    ``taken`` is by item of the order. ``shipping``, ``tax`` and ``shipping_tax`` are
+    parts of ``amount``, which may be more than all its parts.
+    """
+
+    amount: Decimal
+    taken: Mapping[int, Taken] = field(default_factory=dict)
+    shipping: Decimal = ZERO
+    tax: Decimal = ZERO
+    shipping_tax: Decimal = ZERO
 
 
 @dataclass(frozen=True)
 class Order:
-    """An order; ``status`` is without ``wc-``, ``created`` aware UTC.
+    """An order; ``status`` is without ``wc-``, times are aware UTC.
 
-    ``taxes`` holds one amount per tax line, the tax on shipping included.
+    ``tax`` and ``shipping_tax`` are the sums over every tax line. Amounts are before
+    refunds; see ``settled``.
     """
 
     id: int
     status: str
     created: datetime | None
+    updated: datetime | None = None
+    currency: str = ""
     total: Decimal = ZERO
     shipping_total: Decimal = ZERO
     customer_id: int = 0
@@ -78,5 +113,7 @@ class Order:
     shipping_methods: tuple[str, ...] = ()
     lines: tuple[Line, ...] = ()
     fees: tuple[Fee, ...] = ()
-    taxes: tuple[Decimal, ...] = ()
+    tax: Decimal = ZERO
+    shipping_tax: Decimal = ZERO
+    refunds: tuple[Refund, ...] = ()
     exported: bool = False

@@ -15,12 +15,15 @@ from ..wordpress.ids import among
 from ..wordpress.metas import read_metas
 from ..wordpress.orders import ORDER_TYPE, Storage
 from ..wordpress.tables import ShopTables
-from .items import read_parts, stored_amount
+from .amounts import stored_amount
+from .items import read_parts
 from .order import Address, Order
+from .refunds import find_refunds
 
 EXPORTED = "bizuno_order_exported"
 _ADDRESS = tuple(Address.__dataclass_fields__)
 _POST_METAS = {
+    "_order_currency": "currency",
     "_order_total": "total",
     "_order_shipping": "shipping_total",
     "_customer_user": "customer_id",
@@ -42,7 +45,8 @@ def read_orders(
         return {}
     read = _from_tables if storage.hpos else _from_posts
     heads = read(conn, tables, ids, zone)
-    parts = read_parts(conn, tables, heads)
+    refunds = find_refunds(conn, tables, storage, heads)
+    parts = read_parts(conn, tables, heads, refunds)
     return {ident: Order(**heads[ident], **parts[ident]) for ident in heads}
 
 
@@ -66,6 +70,8 @@ def _from_tables(
             "id": ident,
             "status": (row.status or "").removeprefix("wc-"),
             "created": parse_stamp(row.date_created_gmt),
+            "updated": parse_stamp(row.date_updated_gmt),
+            "currency": row.currency or "",
             "total": row.total_amount or ZERO,
             "shipping_total": row.shipping_total_amount or ZERO,
             "customer_id": row.customer_id or 0,
@@ -125,6 +131,7 @@ def _from_posts(
         posts.c.post_status,
         posts.c.post_date,
         posts.c.post_date_gmt,
+        posts.c.post_modified_gmt,
         posts.c.post_excerpt,
     ).where(among(posts.c.ID, ids), posts.c.post_type == ORDER_TYPE)
     rows = conn.execute(query).all()
@@ -142,6 +149,7 @@ def _from_posts(
             "id": row.ID,
             "status": row.post_status.removeprefix("wc-"),
             "created": created,
+            "updated": parse_stamp(row.post_modified_gmt),
             "total": stored_amount(head["total"]),
             "shipping_total": stored_amount(head["shipping_total"]),
             "customer_id": int(stored_amount(head["customer_id"])),

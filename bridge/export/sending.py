@@ -19,6 +19,7 @@ from ..common.phpform import encode
 # as the plugin writes it: the slash stays a slash
 PATH = "?bizRt=portal/api/orderAdd"
 _NO_METHOD = "?bizRt=portal/api/none"
+LOOK_THERE = "Bizuno's own portal books an order again each time it is sent."
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 30.0
 # "posted - SO # SO00001", and from a receipt "already recorded as SO00001;"
 _NUMBER = re.compile(r"(?:# *|recorded as )([^\s#,;:.]+)")
@@ -31,7 +32,7 @@ class Answer:
 
     ``number`` is the entry's number as people see it in Bizuno, ``remarks`` what a
     person should look at, ``reason`` why it is not booked; ``heard`` is False where
-    Bizuno said nothing at all.
+    Bizuno said nothing at all, ``final`` True where asking again would do harm.
     """
 
     kind: Literal["done", "refused", "unknown"]
@@ -40,34 +41,61 @@ class Answer:
     reason: str = ""
     remarks: tuple[str, ...] = ()
     heard: bool = True
+    final: bool = False
+
+
+class Peer:
+    """The portal at the other end: ours, or Bizuno's own."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self._repeats: bool | None = None
+
+    def repeats(self) -> bool | None:
+        """True for a portal that answers a repetition from its receipt, as ours does.
+
+        False for any other, which books an order again each time; None where that
+        cannot be told, as when nobody answers. Ours refuses a method that it has not
+        in JSON; Bizuno's own shows a page.
+        """
+        if self._repeats is None:
+            probe = self.client.get(_NO_METHOD)
+            if probe.status == 404 and isinstance(probe.body, dict):
+                self._repeats = True
+            elif 200 <= probe.status < 300 or probe.status == 404:
+                self._repeats = False
+        return self._repeats
 
 
 def send_order(
-    client: Client,
+    peer: Peer,
     payload: Mapping[str, Any],
     *,
     wait: float,
-    pause: Callable[[float], None] = time.sleep,
+    pause: Callable[[float], Any] = time.sleep,
 ) -> Answer:
     """Post one payload; while its outcome is unknown ask again, ``wait`` seconds long.
 
     Bizuno's own portal makes two orders of one that is sent twice, so it is never
-    asked again: there a person has to look.
+    asked again: there a person has to look. ``pause`` waits so many seconds; what it
+    returns, if it is true, ends the waiting.
     """
     body = encode(dict(payload))
     until = time.monotonic() + wait
     seconds = FIRST_PAUSE_SECONDS
-    while True:
-        answer = read_answer(client.send("POST", PATH, body))
-        if answer.kind != "unknown":
-            return answer
-        if _repeats(client):
-            look = " Bizuno would book it twice; look there before you send it again."
-            return replace(answer, reason=answer.reason + look)
-        if time.monotonic() + seconds > until:
-            return answer
-        pause(seconds)
+    answer = read_answer(peer.client.send("POST", PATH, body))
+    while answer.kind == "unknown":
+        repeats = peer.repeats()
+        if repeats is False:
+            return replace(answer, reason=f"{answer.reason} {LOOK_THERE}", final=True)
+        if time.monotonic() + seconds > until or pause(seconds):
+            break
         seconds = min(seconds * 2, LONGEST_PAUSE_SECONDS)
+        if repeats:
+            again = read_answer(peer.client.send("POST", PATH, body))
+            # nobody there now: that says nothing about the first time
+            answer = again if again.heard or again.kind != "refused" else answer
+    return answer
 
 
 def read_answer(outcome: Outcome) -> Answer:
@@ -92,12 +120,6 @@ def read_answer(outcome: Outcome) -> Answer:
     if errors or body.get("result") == "Fail":
         return Answer("refused", reason=errors or "Bizuno gave no reason.")
     return Answer("unknown", reason="The answer is not one of Bizuno's.")
-
-
-def _repeats(client: Client) -> bool:
-    """True for the original portal, which shows a page for a method it has not."""
-    probe = client.get(_NO_METHOD)
-    return probe.status == 200 and probe.body is None
 
 
 def _messages(body: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -10,9 +10,10 @@ from ..shop import Shop
 from ..wordpress.plugin import Plugin, portal_token
 
 
-def portal_client(shop: Shop, plugin: Plugin) -> Client:
+def portal_client(shop: Shop, plugin: Plugin, timeout: float | None = None) -> Client:
     """A client for the portal, by the configuration or the plugin's own settings.
 
+    ``timeout`` is for callers who cannot wait as long as configured.
     Raises ConfigError naming every setting that is missing or unusable.
     """
     config = shop.config
@@ -25,7 +26,7 @@ def portal_client(shop: Shop, plugin: Plugin) -> Client:
         return Client(
             url,
             {"Accept": "application/json", "X-Bizuno-Token": token},
-            timeout=config.portal_timeout,
+            timeout=min(timeout or config.portal_timeout, config.portal_timeout),
             ca=config.portal_ca,
         )
     except NotPrintable as exc:

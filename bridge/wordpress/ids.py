@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, bindparam
+from sqlalchemy import ColumnElement, bindparam
 
 
-def among(column: Column[Any], ids: Iterable[int]) -> ColumnElement[bool]:
+def among(column: ColumnElement[Any], ids: Iterable[int]) -> ColumnElement[bool]:
     """``column IN (ids)`` for any number of integers, in ascending order.
 
     SQLAlchemy writes the integers into the statement itself: SQLite allows a limited

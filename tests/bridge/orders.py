@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
@@ -48,7 +49,8 @@ def set_mode(shop: Shop, mode: str) -> None:
                 update(tables.posts)
                 .where(tables.posts.c.ID == order.id)
                 .values(
-                    post_type="shop_order",
+                    post_type=order.type,
+                    post_parent=order.parent_order_id or 0,
                     post_status=order.status,
                     post_excerpt=order.customer_note or "",
                 )
@@ -198,6 +200,89 @@ def add_orders(shop: Shop, count: int, *, first: int = 50001) -> list[int]:
             ],
         )
     return numbers
+
+
+def add_item(shop: Shop, kind: str, name: str, number: int = 3044, **metas: str) -> int:
+    """Add an item to an order or refund; its ID."""
+    tables = shop.tables
+    with shop.database.transaction() as conn:
+        row = conn.execute(
+            insert(tables.woocommerce_order_items),
+            {"order_item_name": name, "order_item_type": kind, "order_id": number},
+        ).inserted_primary_key
+        assert row is not None
+        conn.execute(
+            insert(tables.woocommerce_order_itemmeta),
+            [
+                {"order_item_id": row[0], "meta_key": key, "meta_value": value}
+                for key, value in metas.items()
+            ],
+        )
+    return int(row[0])
+
+
+def add_refund(
+    shop: Shop, amount: str, *, number: int = 3044, refund: int = 4001
+) -> int:
+    """Add a refund to an HPOS order, as yet without items; its number."""
+    tables = shop.tables
+    when = "2026-11-20 12:00:00"
+    empty = ("content", "title", "excerpt")
+    with shop.database.transaction() as conn:
+        conn.execute(
+            insert(tables.posts),
+            {
+                "ID": refund,
+                "post_type": "shop_order_placehold",
+                "post_status": "draft",
+                **{f"post_{name}": "" for name in (*empty, "content_filtered")},
+                "to_ping": "",
+                "pinged": "",
+            },
+        )
+        conn.execute(
+            insert(tables.wc_orders),
+            {
+                "id": refund,
+                "status": "wc-completed",
+                "type": "shop_order_refund",
+                "currency": "USD",
+                "parent_order_id": number,
+                "total_amount": -Decimal(amount),
+                "date_created_gmt": when,
+                "date_updated_gmt": when,
+            },
+        )
+        conn.execute(
+            insert(tables.wc_order_operational_data),
+            {
+                "order_id": refund,
+                "shipping_total_amount": 0,
+                "shipping_tax_amount": 0,
+            },
+        )
+    return refund
+
+
+def line_of(shop: Shop, sku: str, number: int = 3044) -> int:
+    """The item of an order that sells a product; its ID."""
+    tables = shop.tables
+    items, meta = tables.woocommerce_order_items, tables.woocommerce_order_itemmeta
+    lookup = tables.wc_product_meta_lookup
+    with shop.database.read() as conn:
+        product = conn.execute(
+            select(lookup.c.product_id).where(lookup.c.sku == sku)
+        ).scalar_one()
+        ident = conn.execute(
+            select(items.c.order_item_id)
+            .join(meta, meta.c.order_item_id == items.c.order_item_id)
+            .where(
+                items.c.order_id == number,
+                meta.c.meta_key == "_product_id",
+                meta.c.meta_value == str(product),
+            )
+        ).scalar_one()
+    return int(ident)
 
 
 def content(shop: Shop) -> dict[str, Any]:

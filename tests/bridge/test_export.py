@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select, update
 
 from bridge.common import phpdata
 from bridge.common.errors import ConfigError
-from bridge.common.ledger import digest
-from bridge.export import Export, export_orders, prepare
+from bridge.export import Export, Manner, export_orders, prepare
+from bridge.export.mapping import content_digest
 from bridge.shop import Shop
 from bridge.wordpress.options import read_options, unpack, write_options
 
-from .orders import MODES, add_orders, look, set_mode, set_order_status
+from .orders import MODES, add_item, add_orders, look, set_mode, set_order_status
 from .receiver import BOOKED, Listen, Receiver, Say, listen
 from .test_confirm import configured, counted
 
@@ -32,7 +32,7 @@ def to(shop: Shop, receiver: Receiver, **keys: Any) -> Shop:
 
 
 def export(shop: Shop, *numbers: int, wait: float = 0, **keys: Any) -> list[Export]:
-    return list(export_orders(shop, numbers or (3044,), wait=wait, **keys))
+    return list(export_orders(shop, numbers or (3044,), Manner(wait=wait, **keys)))
 
 
 def payload_of(shop: Shop, number: int = 3044) -> dict[str, Any]:
@@ -61,24 +61,6 @@ def mark_of(shop: Shop, number: int = 3044) -> dict[str, list[str]]:
                 ).scalars()
             ),
         }
-
-
-def add_item(shop: Shop, kind: str, name: str, number: int = 3044, **metas: str) -> int:
-    tables = shop.tables
-    with shop.database.transaction() as conn:
-        row = conn.execute(
-            insert(tables.woocommerce_order_items),
-            {"order_item_name": name, "order_item_type": kind, "order_id": number},
-        ).inserted_primary_key
-        assert row is not None
-        conn.execute(
-            insert(tables.woocommerce_order_itemmeta),
-            [
-                {"order_item_id": row[0], "meta_key": key, "meta_value": value}
-                for key, value in metas.items()
-            ],
-        )
-    return int(row[0])
 
 
 def change(shop: Shop, **values: Any) -> None:
@@ -122,6 +104,7 @@ def test_the_payload_has_the_plugins_fields_in_its_order(shop: Shop) -> None:
         "ShippingTotal",
         "ShippingCarrier",
         "OrderNotes",
+        "Currency",
     ]
     assert list(payload["Payment"]) == ["Method", "Title", "Status", "TransactionID"]
     place = ["Address1", "Address2", "City", "State", "PostalCode", "Country"]
@@ -148,6 +131,7 @@ def test_an_order_of_the_sample(shop: Shop) -> None:
         "ShippingTotal": "7.5",
         "ShippingCarrier": "Ground shipping",
         "OrderNotes": "",
+        "Currency": "USD",
     }
     assert payload["Payment"] == {
         "Method": "stripe",
@@ -354,7 +338,7 @@ def test_the_receipt_holds_the_content_and_bizunos_id(
         receipt = shop.ledger.receipt(conn, "export", "WC3044")
     assert receipt is not None
     assert (receipt.reference, receipt.revision) == (17, 1)
-    assert receipt.digest == digest(payload_of(shop))
+    assert receipt.digest == content_digest(payload_of(shop))
     assert receipt.reply == {"number": "SO00001"}
 
 
@@ -471,7 +455,7 @@ def test_the_original_portal_is_never_asked_twice(shop: Shop, listen: Listen) ->
     receiver = listen(Say(cut=True), Say(), page=b"<html>Please sign in</html>")
     (result,) = export(to(shop, receiver), wait=5)
     assert result.kind == "unknown"
-    assert "look there" in result.text
+    assert "Look there" in result.text
     assert len(receiver.orders) == 1
 
 

@@ -10,16 +10,16 @@ import pytest
 from sqlalchemy import select
 
 from bridge.common.config import parse
-from bridge.export import export_orders, prepare
+from bridge.export import Manner, export_orders, prepare
 from bridge.shop import Shop
 from portal.books import Books
 from portal.books.tables import journal_item, journal_main
 from portal.sample import create_sample
 from tests.support.servers import Gunicorn
 
-from .orders import look
+from .orders import add_item, add_refund, line_of, look
 from .test_confirm import configured
-from .test_export import add_item, change
+from .test_export import change
 
 TOKEN = "tok_SAMPLE_5c1f"
 
@@ -65,8 +65,8 @@ def entry_of(books: Books, reference: str) -> tuple[Any, list[Any]]:
 def test_an_order_is_booked_once_and_noted_by_its_number(
     linked: Shop, portal: tuple[str, Books]
 ) -> None:
-    (first,) = export_orders(linked, [3044], wait=5)
-    (second,) = export_orders(linked, [3044], wait=5)
+    (first,) = export_orders(linked, [3044], Manner(wait=5))
+    (second,) = export_orders(linked, [3044], Manner(wait=5))
     main, _ = entry_of(portal[1], f"{linked.config.order_prefix}3044")
     named = f"{main.invoice_num} (ID {main.id})"
     assert first.text.startswith(f"recorded in Bizuno as {named}.")
@@ -86,7 +86,7 @@ def test_fees_taxes_and_gone_products_leave_no_difference(
         linked, "line_item", "Old bell", _line_subtotal="8", _line_total="7", **gone
     )
     change(linked, total_amount=Decimal("91.81"))
-    (result,) = export_orders(linked, [3044], wait=5)
+    (result,) = export_orders(linked, [3044], Manner(wait=5))
     assert result.kind == "done"
     main, items = entry_of(portal[1], f"{linked.config.order_prefix}3044")
     texts = [item.description for item in items]
@@ -95,10 +95,28 @@ def test_fees_taxes_and_gone_products_leave_no_difference(
     assert Decimal(str(main.total_amount)) == Decimal("91.81")
 
 
+def test_a_refund_replaces_what_was_booked(
+    linked: Shop, portal: tuple[str, Books]
+) -> None:
+    list(export_orders(linked, [3044], Manner(wait=5)))
+    refund = add_refund(linked, "13.61")
+    metas = {"_refunded_item_id": str(line_of(linked, "TUBE-700"))}
+    metas |= {"_qty": "-1", "_line_total": "-7.95", "_line_tax": "-0.66"}
+    add_item(linked, "line_item", "Tube", refund, **metas)
+    amounts = {"tax_amount": "-0.66", "shipping_tax_amount": "0"}
+    add_item(linked, "tax", "US-TX", refund, **amounts)
+    (result,) = export_orders(linked, [3044], Manner(wait=5))
+    assert result.kind == "done", result.text
+    main, items = entry_of(portal[1], f"{linked.config.order_prefix}3044")
+    assert not any("Not itemised" in item.description for item in items)
+    assert [item.qty for item in items if item.sku == "TUBE-700"] == [1]
+    assert Decimal(str(main.total_amount)) == Decimal("65.79")
+
+
 def test_every_order_of_the_sample_is_understood(linked: Shop) -> None:
     orders = linked.tables.wc_orders
     with linked.database.read() as conn:
         numbers = list(conn.execute(select(orders.c.id)).scalars())
-    results = list(export_orders(linked, numbers, wait=5, any_status=True))
+    results = list(export_orders(linked, numbers, Manner(wait=5, any_status=True)))
     assert {r.kind for r in results} == {"done"}, [r.text for r in results]
     assert len(prepare(linked, numbers).orders) == len(numbers)
