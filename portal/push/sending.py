@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
 from bridge.common.envelope import ItemResult, Status
@@ -216,10 +216,12 @@ class Delivery:
         self._suspects = []
 
     def _set_aside(self, entry: Entry, outcome: Outcome, reason: str) -> None:
-        code = "not_answered" if outcome.kind == "unknown" else "refused_by_store"
-        self._suspects.append(
-            ItemResult(entry.key, Status.REFUSED, text=reason, code=code)
+        refused = ItemResult(
+            entry.key, Status.REFUSED, text=reason, code="refused_by_store"
         )
+        if outcome.kind == "unknown":
+            refused = replace(refused, code="not_answered")
+        self._suspects.append(refused)
         silent = [s for s in self._suspects if s.code == "not_answered"]
         if len(silent) >= SET_ASIDE:
             raise Unreachable(
