@@ -13,8 +13,11 @@ import requests
 
 from tests.demo import __main__ as demo
 from tests.demo import story
-from tests.demo.stage import Broken, Stage, build
+from tests.demo.stage import Broken, Stage, build, serving
+from tests.support import mariadb
 from tests.support.servers import ROOT
+
+README = ROOT / "README.rst"
 
 
 def run(*words: str) -> subprocess.Popen[str]:
@@ -62,28 +65,57 @@ def test_a_story_that_is_not_true_is_noticed(tmp_path: Path) -> None:
         story.agree(stage)  # nothing was refreshed yet
 
 
+def test_the_story_is_true_on_mariadb_for_accounts_with_few_rights(
+    server: mariadb.Server, tmp_path: Path
+) -> None:
+    """The rights are those that README.rst tells to grant."""
+    rights = "SELECT, INSERT, UPDATE, DELETE, CREATE, INDEX, CREATE TEMPORARY TABLES"
+    urls = []
+    for user, collation in (
+        ("bridge", "utf8mb4_unicode_520_ci"),
+        ("portal", "utf8mb4_unicode_ci"),
+    ):
+        name = server.create_database(collation)
+        server.execute(
+            f"CREATE OR REPLACE USER {user}@localhost IDENTIFIED BY 'few'",
+            f"GRANT {rights} ON {name}.* TO {user}@localhost",
+        )
+        urls.append(server.url(name).replace("root@", f"{user}:few@"))
+    assert (
+        re.sub(r"\s+", " ", README.read_text("utf-8")).count(f"GRANT {rights} ON") == 2
+    )
+    stage = build(tmp_path, *urls)
+    story.create(stage)
+    with serving(stage):
+        for step in story.STEPS:
+            assert step(stage)
+
+
 def test_serving_prints_addresses_and_credentials_and_ends_cleanly(
     tmp_path: Path,
 ) -> None:
-    served = run("--serve", "--folder", str(tmp_path / "serve"))
-    assert served.stdout is not None
-    said = ""
-    for line in served.stdout:
-        said += line
-        if line.startswith("Ctrl-C ends"):
-            break
-    shop, books = re.findall(r"http://127\.0\.0\.1:\d+/\S*", said)[:2]
-    token = re.findall(r"X-Bizuno-Token: (\S+)", said)[0]
-    assert requests.get(shop, timeout=10).headers["X-Bizuno-Bridge"] == "1"
-    rates = requests.get(
-        f"{books}shipGetRates&country=US&postcode=78701",
-        headers={"X-Bizuno-Token": token},
-        timeout=10,
-    )
+    with run("--serve", "--folder", str(tmp_path / "serve")) as served:
+        assert served.stdout is not None and served.stderr is not None
+        said = ""
+        for line in served.stdout:
+            said += line
+            if line.startswith("Ctrl-C ends"):
+                break
+        else:
+            pytest.fail(f"nothing is served: {served.stderr.read()}")
+        shop, books = re.findall(r"http://127\.0\.0\.1:\d+/\S*", said)[:2]
+        token = re.findall(r"X-Bizuno-Token: (\S+)", said)[0]
+        index = requests.get(shop, timeout=10)
+        rates = requests.get(
+            f"{books}shipGetRates&country=US&postcode=78701",
+            headers={"X-Bizuno-Token": token},
+            timeout=10,
+        )
+        served.send_signal(signal.SIGTERM)
+        served.communicate(timeout=60)
+    assert index.headers["X-Bizuno-Bridge"] == "1"
     assert rates.status_code == 200 and rates.json()["rates"]
     assert "email: manager@ridgeline.example" in said
-    served.send_signal(signal.SIGTERM)
-    served.communicate(timeout=30)
     assert served.returncode == 0
     with pytest.raises(requests.ConnectionError):
         requests.get(shop, timeout=5)

@@ -60,19 +60,24 @@ class Stage:
         return _run("bizuno-portal", words, self.books_config)
 
 
-def build(folder: Path) -> Stage:
-    """Write both configurations below ``folder``; nothing runs yet."""
+def build(folder: Path, shop: str = "", books: str = "") -> Stage:
+    """Write both configurations below ``folder``; nothing runs yet.
+
+    ``shop`` and ``books`` are the addresses of empty databases; SQLite files without.
+    """
+    shop = shop or f"sqlite:///{folder}/shop.sqlite"
+    books = books or f"sqlite:///{folder}/books.sqlite"
     shop_url, books_url = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
     (folder / "shop.ini").write_text(f"""\
 [bridge]
-database = sqlite:///{folder}/shop.sqlite
+database = {shop}
 uploads = {folder}/uploads
 portal_url = {books_url}
 portal_token = {sample.API_TOKEN}
 """)
     (folder / "books.ini").write_text(f"""\
 [portal]
-database = sqlite:///{folder}/books.sqlite
+database = {books}
 data = {folder}/data
 tokens = {sample.API_TOKEN}
 
