@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Response, after_this_request, g, request
 from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.exc import DBAPIError
 
 from bridge.common import web
-from bridge.common.attempts import counters
+from bridge.common.attempts import counters, judge
 from bridge.common.errors import Forbidden, Unauthorized, Unavailable
 from bridge.common.phpform import Limits
 from bridge.common.secrets import matches_any
 
 from .books import Books, current_books
-from .books.settings import dig, read_configuration
+from .books.settings import decode, dig, read_configuration
 from .books.tables import contacts
 
 log = logging.getLogger("bizuno_bridge.auth")
 HEADER = "X-Bizuno-Token"
 _FIELD = "token"
 _WRITE_SECONDS = 5.0
-_GROUP = "settings.phreesoft_api"
+_API, _GROUP = "api", "settings.phreesoft_api"
 _ACCOUNT = "token"
 """What wrong tokens are counted under: it is not known whose they were to be."""
 _USER = (
@@ -49,7 +50,11 @@ class ApiUser:
     email: str
 
 
-def require_token(conn: Connection | None = None) -> None:
+def require_token(
+    conn: Connection | None = None,
+    modules: Sequence[str] = (),
+    metas: Sequence[str] = (),
+) -> Mapping[str, str]:
     """Raise Unauthorized (401) unless the request carries a valid token.
 
     The header counts, else the POST field ``token``, else, where the configuration
@@ -57,16 +62,20 @@ def require_token(conn: Connection | None = None) -> None:
     of the configuration, else the one of Bizuno's API settings, and beside them those
     made by ``bizuno-portal token``; with none of them everything is refused. Raises
     TooMany (429) to an address that sent too many wrong ones. ``conn`` saves a
-    connection where the view has one.
+    connection where the view has one; ``modules`` and ``metas`` are settings of Bizuno
+    that it wants to know, and gets as text by name, without asking once more.
     """
     books = current_books()
     given = _given(books)
     if given is None:
         raise _illegal()
     watched = counters(_ACCOUNT, client_address(), books.login_attempts)[:1]
+    counted = [one.name for one in watched]
     with nullcontext(conn) if conn is not None else books.database.read() as own:
-        failed = books.attempts.check(own, watched)
-        configured, named = _valid(books, own), books.tokens.valid(own)
+        look = books.first_look.take(own, counted, (_API, *modules), metas)
+    g.api_settings = decode(look.documents.get(_API))
+    failed = judge(watched, look.failures)
+    configured, named = _valid(books), books.tokens.opening(look.tokens)
     # both are asked in any case, so that the time does not tell which it was
     token = books.tokens.match(given, named)
     if not matches_any(given, configured) and token is None:
@@ -76,6 +85,7 @@ def require_token(conn: Connection | None = None) -> None:
         _afterwards(books, lambda conn: books.attempts.succeed(conn, watched))
     if token is not None and books.tokens.is_due(token):
         _afterwards(books, lambda conn: books.tokens.touch(conn, token))
+    return look.documents
 
 
 def client_address() -> str:
@@ -89,7 +99,7 @@ def require_api_user(conn: Connection) -> ApiUser:
     ``api_user`` of the configuration, else of Bizuno's API settings, is an e-mail
     address; its contact must be a user (``ctype_u``) and not inactive.
     """
-    wanted = current_books().config.api_user or _setting(conn, "api_user")
+    wanted = current_books().config.api_user or _setting(_settings(conn), "api_user")
     if not wanted:
         raise Forbidden("API user not configured", code="api_user_missing")
     user = conn.execute(_USER, {"email": wanted}).one_or_none()
@@ -142,20 +152,26 @@ def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def _valid(books: Books, conn: Connection) -> list[bytes]:
+def _valid(books: Books) -> list[bytes]:
+    """The tokens of the configuration, else the one of the API settings just read."""
     if books.config.tokens:
         return [token.encode() for token in books.config.tokens]
-    return [bizuno_token(conn).encode()]
+    return [_setting(g.api_settings, "api_token").encode()]
 
 
 def bizuno_token(conn: Connection) -> str:
     """The token of Bizuno's own API settings; ``""`` where there is none."""
-    return _setting(conn, "api_token")
+    return _setting(read_configuration(conn, _API)[_API], "api_token")
 
 
-def _setting(conn: Connection, name: str) -> str:
+def _settings(conn: Connection) -> Any:
+    """Bizuno's API settings, read once per request: by ``require_token``, or here."""
+    if "api_settings" not in g:
+        g.api_settings = read_configuration(conn, _API)[_API]
+    return g.api_settings
+
+
+def _setting(settings: Any, name: str) -> str:
     """A text of Bizuno's API settings, ``""`` where it is missing or no text."""
-    if "api_settings" not in g:  # read once per request, not once per question
-        g.api_settings = read_configuration(conn, "api")["api"]
-    found = dig(g.api_settings, f"{_GROUP}.{name}")
+    found = dig(settings, f"{_GROUP}.{name}")
     return found.strip() if isinstance(found, str) else ""

@@ -13,7 +13,6 @@ from bridge.common.envelope import Messages
 
 from .auth import require_token
 from .books import Books, current_books
-from .books.settings import read_documents
 from .quoting.desk import Desk
 from .quoting.offers import Deadline, Offer
 from .quoting.terms import METHODS
@@ -25,9 +24,7 @@ def ship_get_rates() -> Response:
     """Quote shipping rates for a cart (DECISIONS 47 to 49)."""
     books, desk = current_books(), current_desk()
     deadline = Deadline.after(desk.config.deadline, g.started)
-    with books.database.read() as conn:
-        require_token(conn)
-        documents = read_documents(conn, desk.modules, [METHODS])
+    documents = require_token(None, desk.modules, [METHODS])
     question, left_out = read_question(_parameters(books))
     messages = Messages()
     for problem in left_out:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -108,8 +108,12 @@ class Tokens:
 
     def valid(self, conn: Connection, now: float | None = None) -> list[Token]:
         """The tokens that open now."""
+        return self.opening(self.all(conn), now)
+
+    def opening(self, tokens: Iterable[Token], now: float | None = None) -> list[Token]:
+        """Those of ``tokens`` that open now."""
         moment = time.time() if now is None else now
-        return [one for one in self.all(conn) if self.state(one, moment) == "valid"]
+        return [one for one in tokens if self.state(one, moment) == "valid"]
 
     def state(self, token: Token, now: float) -> State:
         """What a token is at this time; foreign ones were made under another key."""

@@ -14,7 +14,7 @@ import hashlib
 import math
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Column, Connection, MetaData, Table, case, delete, select
@@ -74,6 +74,30 @@ def delay_seconds(failures: int, free: int) -> int:
     return min(1 << min(over, 20), LONGEST_DELAY_SECONDS)
 
 
+def judge(
+    watched: Sequence[Counter],
+    found: Mapping[str, tuple[int, int]],
+    now: float | None = None,
+) -> bool:
+    """What ``Attempts.check`` says; ``found`` are failures and the time of the last."""
+    moment = clock() if now is None else now
+    since = moment - WINDOW_SECONDS
+    rows = {name: row for name, row in found.items() if row[1] > since}
+    wait = 0.0
+    for one in watched:
+        if one.name in rows and (not one.after or one.after in rows):
+            failures, last = rows[one.name]
+            delay = delay_seconds(failures, one.free)
+            # a clock that was put back must lock nobody out for long
+            wait = max(wait, min(last + delay - moment, delay))
+    if wait > 0:
+        raise TooMany(
+            "Too many failed attempts; wait and try again.",
+            retry_after=math.ceil(wait),
+        )
+    return bool(watched) and watched[0].name in rows
+
+
 class Attempts:
     """The table ``<prefix>attempts`` of one app; times are Unix seconds."""
 
@@ -97,27 +121,11 @@ class Attempts:
         """
         if not watched:
             return False
-        moment = clock() if now is None else now
         table = self.table
         names = [one.name for one in watched]
-        query = select(table).where(
-            table.c.counter.in_(names),
-            table.c.last_failure > moment - WINDOW_SECONDS,
-        )
-        rows = {row.counter: row for row in conn.execute(query)}
-        wait = 0.0
-        for one in watched:
-            row = rows.get(one.name)
-            if row is not None and (not one.after or one.after in rows):
-                delay = delay_seconds(row.failures, one.free)
-                # a clock that was put back must lock nobody out for long
-                wait = max(wait, min(row.last_failure + delay - moment, delay))
-        if wait > 0:
-            raise TooMany(
-                "Too many failed attempts; wait and try again.",
-                retry_after=math.ceil(wait),
-            )
-        return watched[0].name in rows
+        rows = conn.execute(select(table).where(table.c.counter.in_(names)))
+        found = {row.counter: (row.failures, row.last_failure) for row in rows}
+        return judge(watched, found, now)
 
     def fail(
         self, conn: Connection, watched: Sequence[Counter], now: float | None = None

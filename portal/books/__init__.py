@@ -12,6 +12,7 @@ from bridge.common.database import Database
 from bridge.common.ledger import Ledger
 from bridge.common.phpform import Limits
 
+from ..look import FirstLook
 from ..quoting.store import QuoteStore
 from ..tokens import Tokens
 
@@ -32,21 +33,25 @@ class Books:
     attempts: Attempts
     login_attempts: int
     quotes: QuoteStore
+    first_look: FirstLook
 
     @classmethod
     def of(cls, config: Config) -> Books:
         """The books a configuration names; connects to nothing yet."""
         portal = config.portal
         ledger = Ledger(PREFIX)
+        tokens = Tokens(PREFIX, ledger.metadata, portal.token_key)
+        attempts = Attempts(PREFIX, ledger.metadata)
         return cls(
             portal,
             config.limits.body,
             Database(portal.database, pool_size=config.server.threads),
             ledger,
-            Tokens(PREFIX, ledger.metadata, portal.token_key),
-            Attempts(PREFIX, ledger.metadata),
+            tokens,
+            attempts,
             config.limits.login_attempts,
             QuoteStore(PREFIX, ledger.metadata),
+            FirstLook(tokens.table, attempts.table),
         )
 
 
