@@ -114,6 +114,18 @@ class Clerk:
         self._write_effects(posted.id, entry, booking)
         return self._booked(posted.id, entry, stock)
 
+    def preview(self) -> tuple[Entry, int | None]:
+        """The entry this order would become, and its customer; nothing is written.
+
+        The number is ``(next)``; a customer of None would be created.
+        """
+        stock = self._stock()
+        choice = choose(self.rules, self.sale.lines, stock, self.messages)
+        entries.warn_of_unknown(unknown(self.sale.lines, stock), self.messages)
+        customer = int(self.customer.id) if self.customer else None
+        booking = self._booking(choice, stock, customer or 0)
+        return booking.entry("(next)"), customer
+
     def finish(self, booked: Booked) -> None:
         """Send what is still to be written, the audit row last: it is never undone."""
         name = entries.NAMES[booked.journal]

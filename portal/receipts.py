@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from bridge.common.contract.order import Order
@@ -19,15 +19,13 @@ from bridge.common.envelope import Messages, Reply
 from bridge.common.errors import Conflict
 from bridge.common.ledger import Receipt, digest
 
+from . import refused
 from .auth import ApiUser
 from .booking import Booked, Clerk
 from .books import Books
 from .books.posted import read_posted
 from .intake import mapping
-
-KIND = "order"
-REFUSED = "order-refused"
-"""Receipts of contents that came too late; an operator decides about them."""
+from .refused import KIND
 
 Authorise = Callable[[Connection], ApiUser]
 
@@ -116,7 +114,9 @@ def _again(
             f"which {obstacle} in Bizuno; nothing was changed. The new content is kept "
             "for an operator to decide."
         )
-        _keep_refused(books, clerk, content, receipt, text)
+        kept = {"reason": text, "order": clerk.order.content()}
+        late = Receipt(receipt.key, content, receipt.reference, kept)
+        refused.keep(clerk.conn, books.ledger, late)
         return _Refused(text)
     booked = clerk.replace(posted)
     revision = receipt.revision + 1
@@ -130,27 +130,9 @@ def _again(
         KIND,
         Receipt(receipt.key, content, booked.id, _kept(booked), revision),
     )
-    _forget_refused(books, clerk.conn, receipt.key)
+    refused.forget(clerk.conn, books.ledger, receipt.key)
     clerk.finish(booked)
     return _reply(booked.id, booked.messages)
-
-
-def _keep_refused(
-    books: Books, clerk: Clerk, content: str, receipt: Receipt, text: str
-) -> None:
-    kept = {"reason": text, "order": clerk.order.content()}
-    refused = Receipt(receipt.key, content, receipt.reference, kept)
-    if books.ledger.receipt(clerk.conn, REFUSED, receipt.key) is None:
-        books.ledger.issue(clerk.conn, REFUSED, refused)
-    else:
-        books.ledger.reissue(clerk.conn, REFUSED, refused)
-
-
-def _forget_refused(books: Books, conn: Connection, key: str) -> None:
-    table = books.ledger.receipts
-    conn.execute(
-        delete(table).where(table.c.kind == REFUSED, table.c.receipt_key == key)
-    )
 
 
 def _kept(booked: Booked) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from sqlalchemy import delete
 
 from portal.books import EXTENSION, Books
 from portal.books import tables as t
-from portal.receipts import KIND, REFUSED
+from portal.refused import KIND, REFUSED
 
 from . import sound
 from .orders import (
