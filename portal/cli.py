@@ -7,6 +7,7 @@ import click
 from bridge.common.commands import Commands, config_option, load_config
 
 from .books import Books
+from .order_commands import map_order, orders
 from .push import commands, drift, history
 from .quoting.commands import rates
 from .token_commands import token
@@ -38,6 +39,8 @@ for _command in (
     history.resume,
     history.retry,
     drift.drift,
+    orders,
+    map_order,
     rates,
     token,
 ):
