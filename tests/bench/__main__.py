@@ -11,11 +11,12 @@ import click
 
 from tests.support import mariadb
 
-from . import push, refresh
+from . import push, rates, refresh
 from .report import Result
 
 BENCHMARKS: dict[str, Callable[[mariadb.Server, int, int], Result]] = {
     "push": push.run,
+    "rates": rates.run,
     "refresh": refresh.run,
 }
 
