@@ -1,8 +1,9 @@
 """WSGI entry points: ``wsgi:portal``, ``wsgi:bridge`` and ``wsgi:application``.
 
 ``application`` is both on one host, told apart by path: what WordPress would answer
-(``/wp-json/...``) goes to the bridge, all else to the portal. An app is made when the
-server asks for its name, so serving one half needs no settings of the other.
+(``/wp-json/...``) goes to the bridge, and so do WooCommerce's webhooks
+(``/hooks/...``), all else to the portal. An app is made when the server asks for its
+name, so serving one half needs no settings of the other.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class Both:
 
     def __call__(self, environ: dict[str, Any], start: Any) -> Iterable[bytes]:
         path, query = environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
-        wordpress = path.startswith("/wp-json") or "rest_route=" in query
+        wordpress = path.startswith(("/wp-json", "/hooks/")) or "rest_route=" in query
         app = self.bridge if wordpress else self.portal
         answer: Iterable[bytes] = app(environ, start)
         return answer

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 
 from flask import Flask, Response
 
-from . import orders, products
+from . import hooks, orders, products
 from .common import web
 from .common.config import Config
 from .common.envelope import Reply, messages_of
@@ -29,6 +29,7 @@ def create_app(config: Config) -> Flask:
     web.install(app, _render, shop.limits)
     app.register_blueprint(products.blueprint, url_prefix=f"{NAMESPACE}/product")
     app.register_blueprint(orders.blueprint, url_prefix=f"{NAMESPACE}/order")
+    app.register_blueprint(hooks.blueprint, url_prefix="/hooks")
     app.add_url_rule(NAMESPACE, "index", _index)
     app.after_request(_sign)
     app.wsgi_app = _RestRoute(app.wsgi_app)  # type: ignore[assignment]

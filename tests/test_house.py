@@ -30,6 +30,7 @@ DECLARATIONS = ("bridge/wordpress/tables/", "portal/books/tables/")
 EDGES = {
     "bridge/app.py",
     "bridge/auth.py",
+    "bridge/hooks.py",
     "bridge/orders.py",
     "bridge/products.py",
     "bridge/shop.py",
@@ -42,6 +43,7 @@ EDGES = {
 }
 VIEWS = {
     "bridge/app.py",
+    "bridge/hooks.py",
     "bridge/orders.py",
     "bridge/products.py",
     "portal/app.py",

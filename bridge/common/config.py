@@ -55,6 +55,7 @@ class BridgeConfig:
     export_statuses: tuple[str, ...] = key(
         s.order_statuses, ("processing", "completed")
     )
+    webhook_secret: str = key(s.text, "", secret=True)
     shipped_status: str = key(s.order_status, "auto")
     shipped_hooks: tuple[str, ...] = key(s.words, ())
 
