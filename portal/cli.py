@@ -7,6 +7,7 @@ import click
 from bridge.common.commands import Commands, config_option, load_config
 
 from .books import Books
+from .doctor import commands as doctor
 from .order_commands import map_order, orders
 from .push import commands, drift, history
 from .quoting.commands import rates
@@ -43,5 +44,6 @@ for _command in (
     map_order,
     rates,
     token,
+    doctor.grants,
 ):
     main.add_command(_command)

@@ -1,0 +1,1 @@
+"""Is everything in order: this side, and the way to the other one."""
