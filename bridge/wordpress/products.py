@@ -62,44 +62,59 @@ def find_by_sku(
     not there is looked for among the ``_sku`` metas of posts outside the trash. The
     database compares, so letter case, accents and blanks at the end do not count.
     With ``include_trash`` a SKU without a live product finds those in the trash.
-    SKUs longer than 100 characters are never found. ``lock`` keeps the products' rows
-    from other writers until the transaction ends. Products come by ascending ID.
+    SKUs longer than 100 characters are never found. ``lock`` keeps other writers from
+    what the lookup table knows. Products come by ascending ID.
     """
     asked = list(dict.fromkeys(skus))
-    found: dict[int, set[int]] = {}
+    search = _Search(conn, tables, include_trash)
     rows = [(at, sku) for at, sku in enumerate(asked) if sku and len(sku) <= SKU_LENGTH]
-    types = {ident: slug for slug, ident in built_in_terms(conn, tables, TYPE).items()}
-    lookup, metas = tables.wc_product_meta_lookup, tables.postmeta
-    products: dict[int, Product] = {}
-    steps = [(lookup, False), (metas, False)]
-    steps += [(lookup, True), (metas, True)] if include_trash else []
-    for table, trash in steps:
-        left = [row for row in rows if row[0] not in found]
-        if not left:
-            break
-        column = "sku" if table is lookup else "meta_value"
+    for table in (tables.wc_product_meta_lookup, tables.postmeta):
+        if left := [row for row in rows if row[0] not in search.live]:
+            search.look_into(table, left, lock and table is not tables.postmeta)
+    return {sku: search.result(at) for at, sku in enumerate(asked)}
+
+
+class _Search:
+    """Products by the position of their SKU: those alive, and those in the trash."""
+
+    def __init__(
+        self, conn: Connection, tables: ShopTables, include_trash: bool
+    ) -> None:
+        self.conn, self.tables, self.include_trash = conn, tables, include_trash
+        terms = built_in_terms(conn, tables, TYPE)
+        self.types = {ident: slug for slug, ident in terms.items()}
+        self.live: dict[int, dict[int, Product]] = {}
+        self.trash: dict[int, dict[int, Product]] = {}
+
+    def look_into(self, table: Table, rows: list[tuple[int, str]], lock: bool) -> None:
+        listed = table is self.tables.wc_product_meta_lookup
+        kind = text_like(self.conn, table, "sku" if listed else "meta_value")
         columns = [
-            Column("sku", text_like(conn, table, column), primary_key=True),
+            Column("sku", kind, primary_key=True),
             Column("position", integer("int"), primary_key=True, autoincrement=False),
         ]
-        with staged(conn, "bizuno_skus", columns, ()) as wanted:
-            insert_many(conn, wanted, ["position", "sku"], left)
-            query = _matches(tables, wanted, table, trash, list(types))
-            result = conn.execute(query.with_for_update() if lock else query)
-            for position, ident, kind, status, parent, type_term in result:
-                found.setdefault(position, set()).add(ident)
+        with staged(self.conn, "bizuno_skus", columns, ()) as wanted:
+            insert_many(self.conn, wanted, ["position", "sku"], rows)
+            query = _matches(self.tables, wanted, table, list(self.types))
+            if not self.include_trash:
+                query = query.where(self.tables.posts.c.post_status != "trash")
+            for position, ident, kind, status, parent, term in self.conn.execute(
+                query.with_for_update() if lock else query
+            ):
                 variation = kind == POST_TYPES[1]
-                products[ident] = Product(
+                product = Product(
                     ident,
-                    VARIATION if variation else types.get(type_term, "simple"),
+                    VARIATION if variation else self.types.get(term, "simple"),
                     status,
                     parent if variation else 0,
-                    table is lookup,
+                    listed,
                 )
-    return {
-        sku: tuple(products[ident] for ident in sorted(found.get(at, ())))
-        for at, sku in enumerate(asked)
-    }
+                found = self.trash if status == "trash" else self.live
+                found.setdefault(position, {}).setdefault(ident, product)
+
+    def result(self, position: int) -> tuple[Product, ...]:
+        found = self.live.get(position) or self.trash.get(position) or {}
+        return tuple(found[ident] for ident in sorted(found))
 
 
 def lock_posts(
@@ -140,19 +155,25 @@ def touch_posts(
 
 
 def _matches(
-    tables: ShopTables, wanted: Table, source: Table, trash: bool, types: list[int]
+    tables: ShopTables, wanted: Table, source: Table, types: list[int]
 ) -> Select[Any]:
-    """``(position, ID, post type, status, parent, type term)`` of matching products."""
+    """``(position, ID, post type, status, parent, type term)`` of matching products.
+
+    The order of the joins is ours: by the index on SKUs in the lookup table, and where
+    there is none, through the ``_sku`` metas once. Left alone, MariaDB goes through
+    all posts and looks up the metas of each.
+    """
     posts, relations = tables.posts, tables.term_relationships
     if source is tables.wc_product_meta_lookup:
+        first, second = wanted, source
         same = source.c.sku == wanted.c.sku
         owner = source.c.product_id
     else:
+        first, second = source, wanted
         same = (source.c.meta_key == "_sku") & (source.c.meta_value == wanted.c.sku)
         owner = source.c.post_id
-    status = posts.c.post_status
     return (
-        select(
+        straight(
             wanted.c.position,
             posts.c.ID,
             posts.c.post_type,
@@ -160,7 +181,7 @@ def _matches(
             posts.c.post_parent,
             relations.c.term_taxonomy_id,
         )
-        .join_from(wanted, source, same)
+        .join_from(first, second, same)
         .join(posts, posts.c.ID == owner)
         .outerjoin(
             relations,
@@ -168,8 +189,15 @@ def _matches(
             & relations.c.term_taxonomy_id.in_(types),
         )
         .where(posts.c.post_type.in_(POST_TYPES))
-        .where(status == "trash" if trash else status != "trash")
     )
+
+
+def straight(*columns: Any) -> Select[Any]:
+    """A SELECT whose tables MariaDB joins in the order they are written."""
+    query = select(*columns)
+    for dialect in ("mysql", "mariadb"):
+        query = query.prefix_with("STRAIGHT_JOIN", dialect=dialect)
+    return query
 
 
 def text_like(
