@@ -18,11 +18,13 @@ from sqlalchemy.exc import DBAPIError
 from ..common.database import error_number
 from ..common.errors import ConfigError, Unavailable
 from ..shop import Shop
+from ..wordpress.clock import stamp
 from .due import changed, due, touched, waiting
 from .exporter import Manner, export_orders
 
 # how far back a round looks: more than clocks and transactions may be late
 WINDOW = timedelta(minutes=10)
+SAME_SECOND = timedelta(seconds=3)
 SWEEP_SECONDS = 900.0
 LONGEST_PAUSE_SECONDS = 60.0
 # an order that Bizuno refused, or whose outcome is not known, is tried again less and
@@ -102,12 +104,15 @@ class Watch:
 
     def _news(self) -> list[int]:
         """Orders touched since they were looked at; an edit ends every waiting."""
-        found = touched(self.shop, datetime.now(UTC) - WINDOW)
-        news = [n for n, when in found.items() if self._seen.get(n) != when]
+        now = datetime.now(UTC)
+        found = touched(self.shop, now - WINDOW)
+        edited = {n for n, when in found.items() if self._seen.get(n) != when}
         self._seen = found
-        for number in news:
+        for number in edited:
             self._held.pop(number, None)
-        return news
+        # times are in whole seconds: another edit may bear the same one
+        recent = stamp(now - SAME_SECOND)
+        return [n for n, when in found.items() if n in edited or when >= recent]
 
     def _held_at(self, now: float) -> set[int]:
         return {number for number, one in self._held.items() if one.until > now}
