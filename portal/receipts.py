@@ -26,6 +26,7 @@ from .books import Books
 from .books.posted import read_posted
 from .intake import mapping
 from .refused import KIND
+from .takeover import booked_before, books_since
 
 Authorise = Callable[[Connection], ApiUser]
 
@@ -81,13 +82,33 @@ def _receive(
     clerk = Clerk(conn, books, order, user, address)
     clerk.lock()
     if receipt is None:
-        return _first(books, clerk, content)
-    locked = books.ledger.receipt(conn, KIND, order.purchase_order, lock=True)
-    if locked is None:
-        raise _Beaten
-    if locked.digest == content:
-        return _already(locked)
-    return _again(books, clerk, content, locked)
+        receipt = _taken_over(books, clerk, content)
+        if receipt is None:
+            return _first(books, clerk, content)
+    else:
+        receipt = books.ledger.receipt(conn, KIND, order.purchase_order, lock=True)
+        if receipt is None:
+            raise _Beaten
+    if receipt.digest == content:
+        return _already(receipt)
+    return _again(books, clerk, content, receipt)
+
+
+def _taken_over(books: Books, clerk: Clerk, content: str) -> Receipt | None:
+    """The receipt of an entry from before the portal, issued now."""
+    ledger, conn = books.ledger, clerk.conn
+    since = books_since(conn, books.database, ledger, clerk.batch)
+    if clerk.customer is None:
+        return None
+    customer = int(clerk.customer.id)
+    receipt = booked_before(conn, since, customer, clerk.sale, content)
+    if receipt is not None:
+        try:
+            ledger.issue(clerk.batch, KIND, receipt)
+            clerk.batch.send()
+        except IntegrityError:
+            raise _Beaten from None
+    return receipt
 
 
 def _first(books: Books, clerk: Clerk, content: str) -> Reply:

@@ -17,6 +17,7 @@ from portal.refused import KIND, REFUSED
 
 from . import sound
 from .orders import (
+    KNOWN,
     all_of,
     booked,
     change,
@@ -275,3 +276,68 @@ def test_receipt_knows_number_and_revision(client: FlaskClient, own: Books) -> N
     assert (receipt.receipt_key, receipt.revision) == ("WC7001", 2)
     assert receipt.reference == int(first["ID"])
     assert json.loads(receipt.reply)["number"] == head_of(own, first["ID"]).invoice_num
+
+
+def booked_by_bizuno(books: Books, journal: int) -> tuple[Any, dict[str, Any]]:
+    """An entry that was in the books before the portal, and the order it was."""
+    table = t.journal_main
+    wanted = (table.c.journal_id == journal, table.c.purch_order_id.like("WC%"))
+    for head in all_of(books, table, *wanted):
+        (person,) = all_of(books, t.contacts, t.contacts.c.id == head.contact_id_b)
+        if person.email:
+            sent = order(
+                head.purch_order_id,
+                line("SVC-TUNE", 1, str(head.total_amount)),
+                email=person.email,
+                General={"OrderDate": head.post_date},
+            )
+            return head, sent
+    raise AssertionError("no such entry in the sample books")
+
+
+@pytest.mark.parametrize("journal", [10, 12])
+def test_an_order_that_bizuno_booked_itself_is_taken_over(
+    client: FlaskClient, own: Books, journal: int
+) -> None:
+    head, sent = booked_by_bizuno(own, journal)
+    before = everything(own)[1:]
+    for _ in range(2):
+        answer = booked(client, sent)
+        assert answer["ID"] == str(head.id)
+        assert "already recorded" in texts(answer, "info")[0]
+    assert everything(own)[1:] == before
+
+
+def test_another_total_counts_as_a_change_of_it(
+    client: FlaskClient, own: Books
+) -> None:
+    head, sent = booked_by_bizuno(own, 10)
+    sent["General"]["OrderTotal"] = str(head.total_amount + 1)
+    sent["Item"][0]["TotalPrice"] = str(head.total_amount + 1)
+    answer = booked(client, sent)
+    assert answer["ID"] == str(head.id)
+    assert head_of(own, head.id).total_amount == head.total_amount + 1
+    assert head_of(own, head.id).invoice_num == head.invoice_num
+
+
+def test_shipped_entries_of_bizuno_stay(client: FlaskClient, own: Books) -> None:
+    head, sent = booked_by_bizuno(own, 12)
+    change(own, t.journal_main, t.journal_main.c.id == head.id, waiting="0")
+    sent["General"]["OrderTotal"] = "1"
+    assert send(client, sent).status_code == 409
+
+
+def test_what_a_person_enters_later_is_none_of_ours(
+    client: FlaskClient, own: Books
+) -> None:
+    booked(client, order("WC7000", line("SVC-TUNE", 1, "85")))
+    (person,) = all_of(own, t.contacts, t.contacts.c.email == KNOWN)
+    with own.database.transaction() as conn:
+        values = {"journal_id": 10, "period": 23, "purch_order_id": "WC7001"}
+        values |= {"contact_id_b": person.id, "total_amount": 85}
+        key = conn.execute(t.journal_main.insert(), values).inserted_primary_key
+        assert key is not None
+    answer = booked(client, order("WC7001", line("SVC-TUNE", 1, "85")))
+    with own.database.transaction() as conn:
+        conn.execute(delete(t.journal_main).where(t.journal_main.c.id == key[0]))
+    assert answer["ID"] != str(key[0])
