@@ -82,10 +82,10 @@ def _decide(shop: Shop, asked: SyncList, found: Comparison) -> Outcome:
         return Outcome(
             found,
             refusal=(
-                f"{len(removable)} of {found.catalog} products are not on the list, and"
-                f" at most {allowed} may be removed at once; nothing was removed. If the"
-                " list is right, send syncForce=1 with it, or raise sync_delete_max in"
-                " the bridge's configuration."
+                f"{len(removable)} of {found.catalog} products are not on the list,"
+                f" and at most {allowed} may be removed at once; nothing was removed."
+                " If the list is right, send syncForce=1 with it, or raise"
+                " sync_delete_max in the bridge's configuration."
             ),
         )
     return Outcome(found, removable)
