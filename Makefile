@@ -86,7 +86,7 @@ types: environment
 .PHONY: contracts
 contracts: environment
 	@echo "import contracts"
-	@$(BIN)/lint-imports --no-timing >$(VENV)/contracts.log 2>&1 </dev/null \
+	@$(BIN)/lint-imports >$(VENV)/contracts.log 2>&1 </dev/null \
 	|| { cat $(VENV)/contracts.log; exit 1; }
 
 .PHONY: test
