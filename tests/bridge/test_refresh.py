@@ -20,6 +20,7 @@ from bridge.common import sample as s
 from bridge.common.config import Config
 from bridge.common.contract.product import read_refresh
 from bridge.common.envelope import Reply
+from bridge.common.errors import Unavailable
 from bridge.shop import Shop
 from bridge.wordpress.metas import read_metas
 from bridge.wordpress.products import find_by_sku
@@ -401,6 +402,32 @@ def test_a_failure_at_any_statement_keeps_nothing(shop: Shop) -> None:
 def snapshot_without(engine: Any, listener: Any, shop: Shop) -> dict[str, set[str]]:
     event.remove(engine, "before_cursor_execute", listener)
     return snapshot(shop)
+
+
+@pytest.mark.parametrize("moment", ["INSERT INTO bizuno_skus", "wp_posts SET"])
+def test_a_connection_that_dies_midway_keeps_nothing(shop: Shop, moment: str) -> None:
+    if shop.database.url.startswith("sqlite"):
+        pytest.skip("there is no connection to lose")
+    before, engine = snapshot(shop), shop.database.engine
+    killer = Shop.of(Config(bridge=shop.config)).database
+    killed: list[int] = []
+
+    def kill(conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if moment in statement and not killed:
+            ident = conn.connection.thread_id()
+            killed.append(ident)
+            with killer.transaction() as other:
+                other.exec_driver_sql(f"KILL {ident}")
+
+    event.listen(engine, "before_cursor_execute", kill)
+    with pytest.raises(Unavailable):
+        refresh(shop, row("LOCK-U", price="65", QtyStock="0"))
+    killer.dispose()
+    assert killed
+    assert snapshot(shop) == before
+    assert refresh(shop, row("LOCK-U", price="65", QtyStock="0")).fields["acted"] == 1
+    event.remove(engine, "before_cursor_execute", kill)
+    assert findings(shop) == []
 
 
 class Together:
