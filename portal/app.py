@@ -17,6 +17,7 @@ from .quoting.desk import Desk
 
 _METHODS = {
     "orderAdd": (("POST",), orders.order_add),
+    "orderFind": (("POST",), orders.order_find),
     "shipGetRates": (("GET", "POST"), rates.ship_get_rates),
 }
 
@@ -41,8 +42,8 @@ def _api() -> Response:
     prefix, _, name = request.args.get("bizRt", "").rpartition("/")
     if prefix != "portal/api" or name not in _METHODS:
         raise NotFound(
-            "No such API method; bizRt must be portal/api/orderAdd or "
-            "portal/api/shipGetRates.",
+            "No such API method; bizRt must be portal/api/orderAdd, "
+            "portal/api/orderFind or portal/api/shipGetRates.",
             code="unknown_method",
         )
     methods, view = _METHODS[name]

@@ -1,4 +1,4 @@
-"""View: ``orderAdd``."""
+"""Views: ``orderAdd`` and ``orderFind``."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from bridge.common.errors import Problem
 
 from .auth import client_address, require_api_user, require_token
 from .books import current_books
+from .find import find_orders, read_references
 from .receipts import receive
 
 
@@ -25,4 +26,12 @@ def order_add() -> Response:
             require_api_user(conn)
         raise
     reply = receive(books, order, require_api_user, client_address())
+    return web.answer(reply.as_dict("messages"), reply.status)
+
+
+def order_find() -> Response:
+    """Say which orders of the store are in the books; writes nothing."""
+    books = current_books()
+    require_token()
+    reply = find_orders(books, read_references(web.read_body(books.limits)))
     return web.answer(reply.as_dict("messages"), reply.status)
