@@ -6,7 +6,10 @@ import click
 
 from .common.commands import Commands, config_option, load_config
 from .doctor import commands
+from .explain import explain
 from .export.commands import export
+from .export.gap_commands import gaps
+from .export.story_commands import explain_order
 from .shop import Shop
 
 
@@ -26,5 +29,6 @@ def init_sample() -> None:
     click.echo(create_sample(shop))
 
 
-for _command in (export, commands.grants):
+for _command in (export, gaps, explain, commands.grants):
     main.add_command(_command)
+explain.add_command(explain_order)

@@ -109,6 +109,21 @@ def pending_orders(
     return list(conn.execute(query.order_by(rows.created, rows.id)).scalars())
 
 
+def exported_orders(
+    conn: Connection,
+    tables: ShopTables,
+    storage: Storage,
+    statuses: Collection[str],
+    since: datetime | None = None,
+) -> list[int]:
+    """Orders in one of ``statuses`` that carry the mark of an export, oldest first."""
+    rows = _Rows.of(tables, storage)
+    query = rows.among_statuses(rows.id, statuses=statuses).where(rows.marked())
+    if since:
+        query = query.where(rows.created >= stamp(since))
+    return list(conn.execute(query.order_by(rows.created, rows.id)).scalars())
+
+
 def marked_orders(
     conn: Connection, tables: ShopTables, storage: Storage, ids: Collection[int]
 ) -> set[int]:

@@ -1,0 +1,58 @@
+"""``bizuno-bridge explain order``: the story of an order, printed."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from ..common.commands import load_config
+from ..shop import Shop
+from .story import Story, tell_order
+
+
+@click.command("order")
+@click.argument("number", type=click.IntRange(min=1), metavar="ORDER")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_context
+def explain_order(ctx: click.Context, number: int, as_json: bool) -> None:
+    """Tell what became of an order: placed, sent, acknowledged, shipped, by whom.
+
+    Times are UTC. The exit status is 1 when there is no such order.
+    """
+    story = tell_order(Shop.of(load_config()), number)
+    if story is None:
+        click.echo(f"{number}: there is no such order in the shop.", err=True)
+        ctx.exit(1)
+    elif as_json:
+        click.echo(json.dumps(_as_json(story), ensure_ascii=False))
+    else:
+        _print(story)
+
+
+def _print(story: Story) -> None:
+    click.echo(f"Order {story.order.id}, {story.reference} in Bizuno")
+    for sentence in story.standing:
+        click.echo(f"  {sentence}")
+    click.echo()
+    for one in story.events:
+        when = f"{one.when:%Y-%m-%d %H:%M:%S}" if one.when else "unknown".ljust(19)
+        click.echo(f"{when}  {one.who:<20}  {one.text}")
+
+
+def _as_json(story: Story) -> dict[str, Any]:
+    return {
+        "order": story.order.id,
+        "reference": story.reference,
+        "status": story.order.status,
+        "standing": list(story.standing),
+        "events": [
+            {
+                "when": one.when.isoformat() if one.when else None,
+                "who": one.who,
+                "text": one.text,
+            }
+            for one in story.events
+        ],
+    }
