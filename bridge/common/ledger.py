@@ -119,9 +119,10 @@ class Ledger:
         )
         found = self.receipts.c
         self._issue = insert(self.receipts)
-        self._by_key = select(self.receipts).where(
-            found.kind == bindparam("kind"), found.receipt_key == bindparam("key")
-        )
+        # few columns: the driver spends more on describing them than on an empty answer
+        self._by_key = select(
+            found.digest, found.reference, found.reply, found.revision
+        ).where(found.kind == bindparam("kind"), found.receipt_key == bindparam("key"))
 
     def create(self, database: Database) -> None:
         """Create the tables that are missing; harmless when several workers do it."""
@@ -203,7 +204,7 @@ class Ledger:
         if row is None:
             return None
         return Receipt(
-            row.receipt_key,
+            name,
             row.digest,
             row.reference,
             json.loads(row.reply),
