@@ -14,7 +14,7 @@ from ..shop import Shop
 def rights(shop: Shop) -> list[Rights]:
     """The rights to every table."""
     t = shop.tables
-    # where an INSERT may turn into an UPDATE, MariaDB asks for the right to every column
+    # where an INSERT may become an UPDATE, MariaDB wants the right to every column
     written = [
         Rights(t.posts, insert=True, update=True, delete=True),
         Rights(t.postmeta, insert=True, update=True, delete=True),

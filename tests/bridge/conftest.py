@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,9 @@ from bridge.common.sample import STORE_EMAIL
 from bridge.sample import create_sample
 from bridge.sample.people import APP_PASSWORD
 from bridge.shop import Shop
+from bridge.wordpress.grants import rights
 from tests.support import mariadb
+from tests.support.account import arranging_as_root, restrict
 
 
 def shop_config(url: str, folder: Path, **bridge: Any) -> Config:
@@ -54,7 +57,6 @@ class Copies:
 
     def __init__(self, server: mariadb.Server, folder: Path) -> None:
         self.sample, self.name = server.create_database(), server.create_database()
-        self.url = server.url(self.name)
         shop = Shop.of(shop_config(server.url(self.sample), folder))
         create_sample(shop)
         shop.database.dispose()
@@ -64,6 +66,8 @@ class Copies:
         self.tables = [*shop.tables.metadata.tables, *shop.ledger.metadata.tables]
         for table in self.tables:
             self.query(f"CREATE TABLE {self.name}.{table} LIKE {self.sample}.{table}")
+        # what a test asks of the bridge is done under the account it is to have
+        self.url = restrict(server, self.name, rights(shop))
 
     def query(self, statement: str) -> list[tuple[Any, ...]]:
         with self.conn.cursor() as cursor:
@@ -80,7 +84,8 @@ class Copies:
             "SELECT id, db FROM information_schema.processlist"
         ):
             if database == self.name:
-                self.query(f"KILL {ident}")
+                with suppress(pymysql.OperationalError):  # it went by itself
+                    self.query(f"KILL {ident}")
         self.query(f"USE {self.name}")
         for row in self.query("SHOW TRIGGERS"):
             self.query(f"DROP TRIGGER {row[0]}")
@@ -108,6 +113,13 @@ def copies(
     made = Copies(server, tmp_path_factory.mktemp("sample"))
     yield made
     made.conn.close()
+
+
+@pytest.fixture(autouse=True)
+def arranging(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What a test itself does with the database it does as its administrator."""
+    with arranging_as_root(monkeypatch):
+        yield
 
 
 @pytest.fixture

@@ -7,12 +7,14 @@ from dataclasses import replace
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Connection, text, update
+from sqlalchemy import Connection, make_url, text, update
 
 from bridge import auth
 from bridge.app import create_app
 from bridge.common import phpdata
 from bridge.common.config import Config
+from bridge.common.database import is_sqlite
+from bridge.common.grants import account_of
 from bridge.common.sample import STORE_EMAIL, STORE_LOGIN, STORE_PASSWORD
 from bridge.sample.people import APP_PASSWORD, USERS
 from bridge.shop import EXTENSION, Shop
@@ -37,6 +39,10 @@ def network(config: Config, shop: Shop) -> Iterator[FlaskClient]:
         conn.execute(text("DELETE FROM wp_users"))
         conn.execute(text("DELETE FROM wp_options WHERE option_name LIKE 'using_%'"))
         made.tables.sitemeta.create(conn)
+        if not is_sqlite(conn):
+            account = account_of(str(make_url(made.database.url).username), "localhost")
+            for name in ("users", "usermeta", "sitemeta"):
+                conn.execute(text(f"GRANT SELECT ON net_{name} TO {account}"))
         set_network(conn, made.tables, "using_application_passwords", "1")
     yield app.test_client()
     with made.database.transaction() as conn:

@@ -48,7 +48,7 @@ def arranging_as_root(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             _PREFIX
         ):
             return database
-        root = url.set(username="root", password=None)
+        root = url._replace(username="root", password=None)
         address = root.render_as_string(hide_password=False)
         return twins.setdefault(address, Database(address, pool_size=4))
 
