@@ -109,16 +109,25 @@ def test_the_apps_own_tables_can_be_made(
         )
 
 
-def refresh(client: FlaskClient, manager: dict[str, str]) -> dict[str, object]:
+def test_the_main_road_can_be_gone(
+    client: FlaskClient, manager: dict[str, str]
+) -> None:
+    """The other tests of the bridge go everywhere else under this account."""
+    base = "/wp-json/bizuno-api/v1"
     item = {"SKU": "RC-TUBE-700", "QtyStock": "3", "RegularPrice": "9.99"}
-    answer = client.put(
-        "/wp-json/bizuno-api/v1/product/refresh",
-        headers=manager,
-        json={"data": [item]},
-    )
-    assert answer.status_code == 200, answer.json
-    assert answer.json is not None
-    return answer.json
+    product = {"SKU": "NEW-1", "Description": "New", "Price": "5", "QtyStock": "1"}
+    calls = [
+        ("PUT", "product/refresh", [item]),
+        ("POST", "product/update", product),
+        ("POST", "product/sync", {"syncSkus": '["NEW-1"]'}),
+        ("POST", "order/confirm", {"head": {"WC3044": "Shipped"}, "body": {}}),
+    ]
+    for method, path, data in calls:
+        answer = client.open(
+            f"{base}/{path}", method=method, headers=manager, json={"data": data}
+        )
+        assert answer.status_code == 200, answer.json
+        assert answer.json is not None and answer.json["result"] == "Success"
 
 
 def test_wrong_logins_are_counted(client: FlaskClient, manager: dict[str, str]) -> None:

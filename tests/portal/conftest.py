@@ -13,9 +13,11 @@ from flask.testing import FlaskClient
 from bridge.common.config import Config, parse
 from portal.app import create_app
 from portal.books import EXTENSION, Books
+from portal.books.grants import rights
 from portal.books.tables import METADATA
 from portal.sample import create_sample
 from tests.support import mariadb
+from tests.support.account import arranging_as_root, restrict
 
 
 def config_of(database: str, data: Path, more: str = "") -> Config:
@@ -51,6 +53,13 @@ def mariadb_template(
     server.drop_database(name)
 
 
+@pytest.fixture(autouse=True)
+def arranging(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What a test itself does with the database it does as its administrator."""
+    with arranging_as_root(monkeypatch):
+        yield
+
+
 @pytest.fixture
 def sample_url(request: pytest.FixtureRequest, database_url: str) -> str:
     """A database that holds the sample books and nothing else."""
@@ -58,12 +67,11 @@ def sample_url(request: pytest.FixtureRequest, database_url: str) -> str:
         template: Path = request.getfixturevalue("sqlite_template")
         shutil.copyfile(template, database_url.removeprefix("sqlite:///"))
         return database_url
-    _copy(
-        request.getfixturevalue("server"),
-        request.getfixturevalue("mariadb_template"),
-        database_url.partition("?")[0].rpartition("/")[2],
-    )
-    return database_url
+    server: mariadb.Server = request.getfixturevalue("server")
+    name = database_url.partition("?")[0].rpartition("/")[2]
+    _copy(server, request.getfixturevalue("mariadb_template"), name)
+    # what a test asks of the portal is done under the account it is to have
+    return restrict(server, name, rights(Books.of(parse("", {}))))
 
 
 def _copy(server: mariadb.Server, template: str, name: str) -> None:
