@@ -21,7 +21,7 @@ def commands(group: click.Group, name: str) -> Iterator[str]:
     for word, command in group.commands.items():
         if isinstance(command, click.Group):
             yield from commands(command, f"{name} {word}")
-        else:
+        if not isinstance(command, click.Group) or command.invoke_without_command:
             yield f"{name} {word}"
 
 
