@@ -1,0 +1,136 @@
+"""Exports in processes of their own that die at a chosen step.
+
+``python -m tests.bridge.killing CONFIG`` imports everything once and then forks for
+each line it reads: ``ORDER POINT``. The child exports the order and kills itself with
+SIGKILL at its checkpoint number POINT; 0 is never. A line of JSON answers: the signal
+it died of (0: none), and what its checkpoints were.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TextIO
+
+from sqlalchemy import event
+
+from bridge.common import http
+from bridge.common.config import load
+from bridge.export import Manner, export_orders
+from bridge.shop import Shop
+from tests.support.servers import ROOT
+
+
+class Checkpoints:
+    """Counts the steps of an export, and ends the process at one of them."""
+
+    def __init__(self, point: int, told: int) -> None:
+        self.point, self.told, self.count = point, told, 0
+
+    def reach(self, name: str) -> None:
+        """Say where we are; that may be the last thing."""
+        self.count += 1
+        os.write(self.told, f"{name}\n".encode())
+        if self.count == self.point:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def around(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        """``call`` with a checkpoint on either side."""
+
+        def wrapped(*args: Any, **keys: Any) -> Any:
+            self.reach(f"before {name}")
+            result = call(*args, **keys)
+            self.reach(f"after {name}")
+            return result
+
+        return wrapped
+
+    def place(self, shop: Shop) -> None:
+        """Around every statement, every commit and every order sent."""
+        engine = shop.database.engine
+
+        def before(_c: Any, _k: Any, statement: str, *_rest: Any) -> None:
+            self.reach(f"before {statement.split()[0]}")
+
+        def after(_c: Any, _k: Any, statement: str, *_rest: Any) -> None:
+            self.reach(f"after {statement.split()[0]}")
+
+        event.listen(engine, "before_cursor_execute", before)
+        event.listen(engine, "after_cursor_execute", after)
+        dialect: Any = engine.dialect
+        dialect.do_commit = self.around("commit", dialect.do_commit)
+        client: Any = http.Client
+        client.send = self.around("send", client.send)
+
+
+def _export(config: str, order: int, point: int, told: int) -> None:
+    """What the child does."""
+    shop = Shop.of(load(config))
+    shop.ledger.create(shop.database)
+    Checkpoints(point, told).place(shop)
+    for _ in export_orders(shop, [order], Manner(wait=20.0)):
+        pass
+
+
+def _serve(config: str, lines: TextIO) -> None:
+    for line in lines:
+        order, point = (int(word) for word in line.split())
+        reading, told = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(reading)
+            try:
+                _export(config, order, point, told)
+            finally:
+                os._exit(0)
+        os.close(told)
+        with os.fdopen(reading) as steps:
+            names = steps.read().splitlines()
+        _, status = os.waitpid(child, 0)
+        print(json.dumps({"signal": os.WTERMSIG(status), "steps": names}), flush=True)
+
+
+class Exporter:
+    """The process that forks; one order at a time."""
+
+    def __init__(self, config: Path) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.bridge.killing", str(config)],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def start(self, order: int, point: int = 0) -> None:
+        """Begin an export, to die at a checkpoint; 0: at none."""
+        assert self.process.stdin
+        self.process.stdin.write(f"{order} {point}\n")
+        self.process.stdin.flush()
+
+    def ended(self) -> tuple[int, list[str]]:
+        """The signal the export died of (0: none) and the checkpoints it reached."""
+        assert self.process.stdout
+        answer = json.loads(self.process.stdout.readline())
+        return int(answer["signal"]), list(answer["steps"])
+
+    def run(self, order: int, point: int = 0) -> tuple[int, list[str]]:
+        """``start`` and ``ended``."""
+        self.start(order, point)
+        return self.ended()
+
+    def stop(self) -> None:
+        """End the process."""
+        assert self.process.stdin and self.process.stdout
+        self.process.stdin.close()
+        self.process.wait(30)
+        self.process.stdout.close()
+
+
+if __name__ == "__main__":
+    _serve(sys.argv[1], sys.stdin)
