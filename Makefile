@@ -92,7 +92,7 @@ contracts: environment
 .PHONY: test
 test: lint types contracts mariadb
 	@echo "tests"
-	@$(BIN)/python -m pytest -q </dev/null
+	@$(BIN)/python -m pytest -q -n auto </dev/null
 
 .PHONY: demo
 demo: environment
