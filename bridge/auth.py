@@ -10,10 +10,9 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import chain
 from urllib.parse import urlsplit
 
-from flask import Response, after_this_request, current_app, request
+from flask import current_app, request
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -71,18 +70,8 @@ def _credentials() -> tuple[str, bytes]:
     password = request.environ.get("HTTP_PASS", "").encode("latin-1")
     name, password = passwords.trim(name), passwords.trim(password)
     if not name or not password:
-        _tell_missing([] if name else ["email"], [] if password else ["pass"])
         raise Unauthorized("Missing credentials.")
     return name.decode("utf-8", "surrogateescape"), password
-
-
-def _tell_missing(*names: list[str]) -> None:
-    """Say which header did not arrive: something on the way may have taken it off."""
-
-    @after_this_request
-    def _add(response: Response) -> Response:
-        response.headers["X-Bizuno-Missing"] = " ".join(chain(*names))
-        return response
 
 
 def _read(conn: Connection, shop: Shop, name: str) -> Logins:

@@ -44,7 +44,6 @@ for _command in (
     map_order,
     rates,
     token,
-    doctor.doctor,
     doctor.grants,
 ):
     main.add_command(_command)
