@@ -35,7 +35,6 @@ from .phpform import Limits
 
 log = logging.getLogger("bizuno_bridge.request")
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
-_DRAIN_SECONDS, _DRAIN_BYTES = 5.0, 64 * 1024
 Render = Callable[[Problem], dict[str, Any]]
 
 
@@ -156,26 +155,6 @@ def client_address(trusted: Proxies) -> str:
     return addresses.client_address(request.remote_addr or "", forwarded, trusted)
 
 
-def _drain(most: int) -> None:
-    """Read what a refused client still sends, within reason.
-
-    A connection that is closed on unread bytes is reset, and a proxy in between makes
-    "bad gateway" of the refusal. A stream that has no end by itself is left alone.
-    """
-    if not request.environ.get("wsgi.input_terminated"):
-        return
-    stream, left = request.environ["wsgi.input"], most
-    until = time.monotonic() + _DRAIN_SECONDS
-    try:
-        while left > 0 and time.monotonic() < until:
-            part = stream.read(min(left, _DRAIN_BYTES))
-            if not part:
-                return
-            left -= len(part)
-    except Exception:  # each server has its own for a connection that broke
-        return
-
-
 def create_tables(app: Flask, ledger: Ledger, database: Database) -> None:
     """Create the app's own tables now, or as soon as the database is there.
 
@@ -208,7 +187,6 @@ def install(app: Flask, render: Render, limits: Limits) -> None:
     app.config["MAX_CONTENT_LENGTH"] = limits.bytes + 1
 
     def refuse(problem: Problem) -> Response:
-        _drain(limits.bytes)
         response = answer(render(problem), problem.status)
         if isinstance(problem, TooMany):
             response.headers["Retry-After"] = str(problem.retry_after)

@@ -300,19 +300,3 @@ def test_what_is_no_http_does_not_harm(echo: Gunicorn) -> None:
     for junk in (b"\0\0\0", b"GET\r\n\r\n", b"POST /echo HTTP/1.1\r\n: x\r\n\r\n"):
         raw(echo, junk)
     assert send(echo, b"a=1", FORM).status_code == 200
-
-
-@pytest.mark.parametrize("size", [1_000_000, 4_000_000])
-def test_a_refusal_reaches_a_client_that_still_sends(echo: Gunicorn, size: int) -> None:
-    """A proxy closes after each request, and would see a reset instead of the answer.
-
-    One of the bodies is within the limit of a megabyte, the other is not.
-    """
-    for _ in range(5):
-        answer = requests.post(
-            f"{echo.url}/slow-down",
-            data=b"x" * size,
-            headers={"Connection": "close"},
-            timeout=20,
-        )
-        assert answer.status_code in (405, 413)
