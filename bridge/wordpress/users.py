@@ -7,7 +7,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, or_, select, text
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    or_,
+    select,
+    text,
+)
 
 from .options import read_options, unpack
 from .tables import ShopTables
@@ -119,9 +128,23 @@ def typical_hash(conn: Connection, tables: ShopTables) -> str:
 
 def _rows(conn: Connection, tables: ShopTables, name: str) -> list[list[Any]]:
     """The first user of that login name and the first of that address."""
-    users, metas = tables.users, tables.usermeta
     keys = [f"{tables.prefix}capabilities", _APPLICATION_PASSWORDS]
-    query = (
+    found: dict[int, list[Any]] = {}
+    for row in conn.execute(_search(tables), {"name": name, "keys": keys}):
+        found.setdefault(row.ID, []).append(row)
+    named = [rows for rows in found.values() if rows[0].named]
+    addressed = [rows for rows in found.values() if not rows[0].named]
+    return named[:1] + (addressed[:1] if "@" in name else [])
+
+
+@functools.lru_cache(maxsize=8)
+def _search(tables: ShopTables) -> Select[Any]:
+    """Built once: every request asks it."""
+    users, metas = tables.users, tables.usermeta
+    name = bindparam("name", type_=users.c.user_login.type)
+    keys: BindParameter[list[str]] = bindparam("keys", expanding=True)
+    meant = and_(metas.c.user_id == users.c.ID, metas.c.meta_key.in_(keys))
+    return (
         select(
             # all of them: one is there on a network of sites only
             text(f"{users.name}.*"),
@@ -130,20 +153,10 @@ def _rows(conn: Connection, tables: ShopTables, name: str) -> list[list[Any]]:
             metas.c.meta_value,
         )
         .select_from(users)
-        .join(
-            metas,
-            and_(metas.c.user_id == users.c.ID, metas.c.meta_key.in_(keys)),
-            isouter=True,
-        )
+        .join(metas, meant, isouter=True)
         .where(or_(users.c.user_login == name, users.c.user_email == name))
         .order_by(users.c.ID, metas.c.umeta_id)
     )
-    found: dict[int, list[Any]] = {}
-    for row in conn.execute(query):
-        found.setdefault(row.ID, []).append(row)
-    named = [rows for rows in found.values() if rows[0].named]
-    addressed = [rows for rows in found.values() if not rows[0].named]
-    return named[:1] + (addressed[:1] if "@" in name else [])
 
 
 def _account(
@@ -154,8 +167,6 @@ def _account(
     administrators: frozenset[str],
 ) -> Account:
     own = unpack(metas.get(f"{prefix}capabilities"))
-    stored = unpack(metas.get(_APPLICATION_PASSWORDS)).values()
-    hashes = (item.get("password") for item in stored if isinstance(item, dict))
     user = User(
         row.ID,
         row.user_login,
@@ -166,9 +177,17 @@ def _account(
     return Account(
         user,
         row.user_pass,
-        tuple(h for h in hashes if isinstance(h, str)),
+        _application_hashes(metas.get(_APPLICATION_PASSWORDS) or ""),
         str(row._mapping.get(_SPAM, "0")) == "1",
     )
+
+
+@functools.lru_cache(maxsize=64)
+def _application_hashes(stored: str) -> tuple[str, ...]:
+    """The hashes of a user's application passwords; the same on nearly every call."""
+    items = unpack(stored).values()
+    hashes = (item.get("password") for item in items if isinstance(item, dict))
+    return tuple(found for found in hashes if isinstance(found, str))
 
 
 def capabilities(

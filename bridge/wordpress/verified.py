@@ -34,21 +34,29 @@ class Verified:
         self._until: OrderedDict[bytes, float] = OrderedDict()
         self._lock = threading.Lock()
 
+    def knows(self, user_id: int, stored: str, password: bytes) -> bool:
+        """Whether ``check`` found this right within the last ``seconds``."""
+        with self._lock:
+            until = self._until.get(self._mark(user_id, stored, password), 0.0)
+        return until > self._clock()
+
     def check(self, user_id: int, stored: str, password: bytes, verify: Verify) -> bool:
         """What ``verify`` says, or said within the last ``seconds``."""
-        head = f"{user_id}:{stored}\0".encode()
-        mark = hmac.digest(self._key, head + password, "sha256")
-        with self._lock:
-            if self._until.get(mark, 0.0) > self._clock():
-                return True
+        if self.knows(user_id, stored, password):
+            return True
         if not verify(password, stored):
             return False
+        mark = self._mark(user_id, stored, password)
         with self._lock:
             self._until[mark] = self._clock() + self._seconds
             self._until.move_to_end(mark)
             while len(self._until) > self._entries:
                 self._until.popitem(last=False)
         return True
+
+    def _mark(self, user_id: int, stored: str, password: bytes) -> bytes:
+        head = f"{user_id}:{stored}\0".encode()
+        return hmac.digest(self._key, head + password, "sha256")
 
     def __len__(self) -> int:
         return len(self._until)

@@ -11,10 +11,11 @@ import click
 
 from tests.support import mariadb
 
-from . import push, rates, refresh
+from . import auth, push, rates, refresh
 from .report import Result
 
 BENCHMARKS: dict[str, Callable[[mariadb.Server, int, int], Result]] = {
+    "auth": auth.run,
     "push": push.run,
     "rates": rates.run,
     "refresh": refresh.run,

@@ -481,3 +481,17 @@ def test_the_recorded_vectors_verify() -> None:
         if "password" in vector and "user_pass" in vector:
             secret = passwords.trim(vector["password"].encode())
             assert passwords.verify(secret, vector["user_pass"])
+
+
+def test_what_is_remembered_costs_no_arithmetic_at_all(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # this user has an old application password too, which is slow to compare with
+    assert ask(client, STORE_EMAIL, STORE_PASSWORD).status_code == 200
+
+    def never(*_args: Any) -> bool:
+        raise AssertionError("computed again")
+
+    monkeypatch.setattr(passwords, "verify", never)
+    monkeypatch.setattr(passwords, "verify_application", never)
+    assert ask(client, STORE_EMAIL, STORE_PASSWORD).status_code == 200
