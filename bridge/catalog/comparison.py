@@ -18,12 +18,11 @@ from sqlalchemy import (
     select,
 )
 
-from ..common.bulk import insert_many
+from ..common.bulk import insert_many, staged, temporary
 from ..common.columns import integer
-from ..common.database import staged
 from ..wordpress.ids import among
 from ..wordpress.metas import read_metas
-from ..wordpress.products import POST_TYPES, text_like
+from ..wordpress.products import POST_TYPES, collation_of, sku_list
 from ..wordpress.tables import ShopTables
 
 # longer SKUs than the shop's lookup takes exist in old shops and are compared in full
@@ -70,18 +69,14 @@ def compare(conn: Connection, tables: ShopTables, skus: Sequence[str]) -> Compar
     The database compares, trimmed and without regard to letter case and accents, as
     when a product is looked up. Variations of a listed product are never extra.
     """
-    kind = text_like(conn, tables.postmeta, "meta_value", _SKU)
-    columns = [
-        Column("sku", kind, primary_key=True),
-        Column("position", integer("int"), primary_key=True, autoincrement=False),
-    ]
+    like = collation_of(conn, tables.postmeta, "meta_value")
     rows = [(at, sku) for at, sku in enumerate(skus) if len(sku) <= _SKU]
     found_columns = [
         Column("position", integer("int"), primary_key=True, autoincrement=False),
     ]
     with (
-        staged(conn, "bizuno_list", columns, ()) as listed,
-        staged(conn, "bizuno_found", found_columns, ()) as found,
+        staged(conn, sku_list("bizuno_list", like, _SKU)) as listed,
+        staged(conn, temporary("bizuno_found", found_columns)) as found,
     ):
         insert_many(conn, listed, ["position", "sku"], rows)
         conn.execute(

@@ -1,26 +1,43 @@
-"""Many rows in one statement and one parameter.
+"""Many rows in one statement and one value.
 
-The driver formats every value of a multi-row INSERT in Python, which for thousands of
-rows costs more than the database's own work. MariaDB can read the rows out of one JSON
-text instead (``JSON_TABLE``, MariaDB 10.6 and later), and Python writes JSON in C.
+The driver formats and reads every value of every row in Python, which for thousands of
+rows costs more than the database's own work. MariaDB can read the rows to be inserted
+out of one JSON text (``JSON_TABLE``, MariaDB 10.6 and later), which Python writes in C,
+and can answer a SELECT with one text that Python splits in C.
 """
 
 from __future__ import annotations
 
 import gc
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from base64 import b64encode
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Integer, Table, text
+from sqlalchemy import (
+    Column,
+    Connection,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Select,
+    String,
+    Table,
+    cast,
+    func,
+    text,
+)
 
-from .database import is_sqlite, upsert
+from .database import PACKED_BYTES, is_sqlite, upsert
 
 # characters; the driver may double them, and servers take 16 MiB unless told otherwise
 PACKET = 4 * 1024 * 1024
+# mark of a column whose values are JSON texts: rows may hold the structures themselves
+JSON = {"json": True}
+_FIELD, _ROW = "\x1f", "\x1e"
 
 
 def insert_many(
@@ -36,13 +53,19 @@ def insert_many(
 
     Where a row with the same ``unique`` columns exists, its ``update`` columns are
     set; without ``update`` that is an IntegrityError. Values are texts, whole numbers,
-    Decimals, aware times or None.
+    Decimals, aware times or None; in columns whose ``info`` is JSON dicts or None.
     """
     if not rows:
         return
     keys = list(update)
     if is_sqlite(conn):
-        named = [dict(zip(names, row, strict=True)) for row in rows]
+        named = [
+            {
+                name: _ENCODE(value) if isinstance(value, dict) else value
+                for name, value in zip(names, row, strict=True)
+            }
+            for row in rows
+        ]
         if keys:
             upsert(conn, table, named, unique=unique, update=keys)
         else:
@@ -50,7 +73,8 @@ def insert_many(
         return
     statement = text(_statement(conn, table, names, keys))
     for part in _packets(rows):
-        conn.execute(statement, {"rows": part})
+        # the driver escapes JSON's quotes one by one, base64 has nothing to escape
+        conn.execute(statement, {"rows": b64encode(part.encode()).decode()})
 
 
 def _packets(rows: Sequence[Sequence[Any]]) -> Iterator[str]:
@@ -62,6 +86,94 @@ def _packets(rows: Sequence[Sequence[Any]]) -> Iterator[str]:
     middle = len(rows) // 2
     yield from _packets(rows[:middle])
     yield from _packets(rows[middle:])
+
+
+def select_many(conn: Connection, query: Select[Any]) -> list[list[Any]]:
+    """The rows of a query as texts, in no order; only the last column may be NULL.
+
+    Fields and rows come in one text, kept apart by control characters that no sane
+    value holds. Where one does, or the text is so long that the server may have cut
+    it, the numbers do not add up and the rows are asked for one by one.
+    """
+    if not is_sqlite(conn):
+        # bytes: the columns of an old shop may have different collations
+        fields = [
+            cast(column, LargeBinary) if isinstance(column.type, String) else column
+            for column in query.selected_columns
+        ]
+        packed = func.aggregate_strings(func.concat_ws(_FIELD.encode(), *fields), _ROW)
+        count, found = conn.execute(query.with_only_columns(func.count(), packed)).one()
+        rows = _unpack(count, found, len(fields))
+        if rows is not None:
+            return rows
+    return [
+        [None if value is None else str(value) for value in row]
+        for row in conn.execute(query)
+    ]
+
+
+def _unpack(count: int, packed: bytes | None, width: int) -> list[list[Any]] | None:
+    """``count`` rows of ``width`` fields; None where the text does not hold them."""
+    if not packed:
+        return [] if not count else None
+    if len(packed) >= PACKED_BYTES:
+        return None
+    rows: list[list[Any]] = [row.split(_FIELD) for row in packed.decode().split(_ROW)]
+    widths = set(map(len, rows))
+    if len(rows) != count or not widths <= {width, width - 1}:
+        return None
+    if len(widths) > 1 or width not in widths:
+        for row in rows:
+            if len(row) < width:  # NULL leaves no field at all
+                row.append(None)
+    return rows
+
+
+def temporary(name: str, columns: Sequence[Column[Any]]) -> Table:
+    """A temporary table for ``staged``; build it once where that is possible.
+
+    Give text columns the collation of what they are joined with (MariaDB error 1267
+    otherwise). For an index make the column the first of the primary key:
+    ``index=True`` would be a CREATE INDEX, which commits the transaction on MariaDB.
+    """
+    assert not any(column.index for column in columns)
+    return Table(name, MetaData(), *columns, prefixes=["TEMPORARY"])
+
+
+@contextmanager
+def staged(
+    conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]] = ()
+) -> Iterator[Table]:
+    """A ``temporary`` table filled with ``rows``, for set-based statements.
+
+    Gone at the end of the block.
+    """
+    try:
+        table.create(conn)
+        if rows:
+            conn.execute(table.insert(), rows)
+        yield table
+    except BaseException:
+        with suppress(Exception):  # what went wrong first is what counts
+            _drop(conn, table.name)
+        raise
+    _drop(conn, table.name)
+
+
+def _drop(conn: Connection, name: str) -> None:
+    """Drop a temporary table, or the connection with it.
+
+    MariaDB keeps it over a rollback, and the next user of a pooled connection would
+    stumble over it.
+    """
+    if conn.invalidated:
+        return
+    temporary = "" if is_sqlite(conn) else "TEMPORARY "
+    try:
+        conn.exec_driver_sql(f"DROP {temporary}TABLE IF EXISTS {name}")
+    except Exception:
+        conn.invalidate()
+        raise
 
 
 @contextmanager
@@ -91,10 +203,16 @@ def _statement(
         f"c{at} {_json_type(table, name)} PATH '$[{at}]'"
         for at, name in enumerate(names)
     )
-    found = ", ".join(f"j.c{at}" for at in range(len(names)))
+    found = ", ".join(
+        # JSON's null is a JSON text as well
+        f"NULLIF(j.c{at}, 'null')" if _is_json(table, name) else f"j.c{at}"
+        for at, name in enumerate(names)
+    )
     statement = (
         f"INSERT INTO {quote(table.name)} ({columns}) SELECT {found}"
-        f" FROM JSON_TABLE(:rows, '$[*]' COLUMNS ({read})) AS j"
+        f" FROM JSON_TABLE("
+        "CONVERT(FROM_BASE64(:rows) USING utf8mb4),"
+        f" '$[*]' COLUMNS ({read})) AS j"
     )
     if not update:
         return statement
@@ -106,7 +224,13 @@ def _statement(
 
 def _json_type(table: Table, name: str) -> str:
     """Numbers that have to be exact travel as text; the column converts them."""
+    if _is_json(table, name):
+        return "JSON"
     return "BIGINT" if isinstance(table.c[name].type, Integer) else "LONGTEXT"
+
+
+def _is_json(table: Table, name: str) -> bool:
+    return table.c[name].info == JSON
 
 
 def _plain(value: object) -> str:

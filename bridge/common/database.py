@@ -13,14 +13,12 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from sqlalchemy import (
-    Column,
     Connection,
     Engine,
-    MetaData,
     Table,
     create_engine,
     event,
@@ -43,9 +41,12 @@ RETRY_SECONDS = 20.0
 IDLE_SECONDS = 1.0
 _DEADLOCK, _LOCK_WAIT = 1213, 1205
 _LOST = {1040, 1053, 1927, 2002, 2003, 2006, 2013, 2055}
+# what one GROUP_CONCAT may hold; every server's packets hold that much unless told
+# otherwise
+PACKED_BYTES = 4_000_000
 _SESSION = (
     "SET SESSION sql_mode='STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',"
-    " group_concat_max_len=1048576,"
+    f" group_concat_max_len={PACKED_BYTES},"
     f" time_zone='+00:00', innodb_lock_wait_timeout={LOCK_WAIT_SECONDS}"
 )
 
@@ -245,47 +246,3 @@ def upsert(
         conn.execute(
             real.on_duplicate_key_update({n: real.inserted[n] for n in names}), rows
         )
-
-
-@contextmanager
-def staged(
-    conn: Connection,
-    name: str,
-    columns: Sequence[Column[Any]],
-    rows: Sequence[Mapping[str, Any]],
-) -> Iterator[Table]:
-    """A temporary table filled with ``rows``, for set-based statements that join it.
-
-    ``columns`` are new Column objects; give text columns the collation of what they
-    are joined with (MariaDB error 1267 otherwise). Gone at the end of the block.
-    For an index make the column the first of the primary key: ``index=True`` would be
-    a CREATE INDEX, which commits the transaction on MariaDB.
-    """
-    assert not any(column.index for column in columns)
-    table = Table(name, MetaData(), *columns, prefixes=["TEMPORARY"])
-    try:
-        table.create(conn)
-        if rows:
-            conn.execute(table.insert(), rows)
-        yield table
-    except BaseException:
-        with suppress(Exception):  # what went wrong first is what counts
-            _drop(conn, name)
-        raise
-    _drop(conn, name)
-
-
-def _drop(conn: Connection, name: str) -> None:
-    """Drop a temporary table, or the connection with it.
-
-    MariaDB keeps it over a rollback, and the next user of a pooled connection would
-    stumble over it.
-    """
-    if conn.invalidated:
-        return
-    temporary = "" if is_sqlite(conn) else "TEMPORARY "
-    try:
-        conn.exec_driver_sql(f"DROP {temporary}TABLE IF EXISTS {name}")
-    except Exception:
-        conn.invalidate()
-        raise

@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError
 
 from .batch import Writer
-from .bulk import insert_many
+from .bulk import JSON, insert_many
 from .columns import BINARY, BIZUNO, Stamp, Texts, integer, key, table_options
 from .database import Database
 from .envelope import ItemResult, Status, count
@@ -96,7 +96,7 @@ class Ledger:
             Column("field", _varchar(190), nullable=False),
             Column("code", _varchar(40), nullable=False),
             Column("text", _texts.text(), nullable=False),
-            Column("changes", _texts.mediumtext()),
+            Column("changes", _texts.mediumtext(), info=JSON),
             key("run_id", "run_id"),
             key("item", "item"),
             **_OPTIONS,
@@ -176,7 +176,7 @@ class Ledger:
                 item.field[:190],
                 item.code,
                 item.text,
-                _json(changes[at]) if changes and at in changes else None,
+                changes.get(at) if changes else None,
             )
             for at, item in enumerate(items)
             if item.status not in (Status.UNCHANGED, Status.MISSING)

@@ -63,38 +63,39 @@ def parse(body: bytes, limits: Limits = Limits()) -> dict[str, Any]:
     # fields of one row follow each other and differ in the last bracket only: where
     # the name up to there is that of the field before, its array is at hand
     array, held = root, None
-    for pair in body.split(b"&"):
+    keys: dict[str, str] = {}
+    # one character a byte: percent signs first, then the bytes as UTF-8
+    for pair in body.decode("latin-1").split("&"):
         if not pair:
             continue
-        name, _, value = pair.partition(b"=")
-        prefix, _, last = name.rpartition(b"%5B")
-        key = last[:-3]
-        plain = last[-3:] == b"%5D" and key.isalnum() and key[:1].isalpha()
-        if plain and prefix == held:
-            array[key.decode()] = _decode(value, name)
+        name, _, value = pair.partition("=")
+        prefix, _, last = name.rpartition("%5B")
+        if prefix == held and last in keys:
+            array[keys[last]] = _decode(value, name)
             continue
-        held = None
         path = _path(_decode(name, name), limits.depth)
+        held = None
         if path:
             array = _array_of(root, path)
             array.put(path[-1], _decode(value, name))
-            # a name with anything unusual in it has fewer parts than brackets, and an
-            # empty bracket means another array each time
-            usual = len(path) == prefix.count(b"%5B") + 2 and None not in path
-            held = prefix if plain and usual else None
+            key = last[:-3]
+            if last[-3:] == "%5D" and key.isascii() and key.isalpha():
+                keys[last] = key
+                # a name with anything unusual in it has fewer parts than brackets, and
+                # an empty bracket means another array each time
+                usual = len(path) == prefix.count("%5B") + 2 and None not in path
+                held = prefix if usual else None
     return {str(key): _settle(value) for key, value in root.items()}
 
 
-def _decode(raw: bytes, name: bytes) -> str:
+def _decode(raw: str, name: str) -> str:
     """Percent-decode; plain ASCII, which is nearly everything, takes the short way."""
-    if b"+" in raw:
-        raw = raw.replace(b"+", b" ")
-    if b"%" in raw:
-        raw = unquote_to_bytes(raw)
+    if raw.isascii() and "%" not in raw and "+" not in raw:
+        return raw
     try:
-        return raw.decode()
+        return unquote_to_bytes(raw.replace("+", " ").encode("latin-1")).decode()
     except UnicodeDecodeError:
-        shown = name.decode("ascii", "replace")[:80]
+        shown = name.encode("ascii", "replace").decode()[:80]
         raise Malformed(f"The field {shown} is not UTF-8 text.") from None
 
 
@@ -139,7 +140,10 @@ def _settle(value: Any) -> Any:
         return value
     if value and all(key == at for at, key in enumerate(value)):
         return [_settle(member) for member in value.values()]
-    return {str(key): _settle(member) for key, member in value.items()}
+    return {
+        str(key): member if isinstance(member, str) else _settle(member)
+        for key, member in value.items()
+    }
 
 
 def encode(value: dict[str, Any]) -> bytes:

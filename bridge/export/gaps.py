@@ -14,8 +14,8 @@ from typing import Any, Literal
 
 from sqlalchemy import Column, Connection, func, select
 
+from ..common.bulk import staged, temporary
 from ..common.columns import BIZUNO, Texts
-from ..common.database import staged
 from ..common.errors import Conflict
 from ..common.phpform import encode
 from ..shop import Shop
@@ -196,7 +196,7 @@ def _reasons(shop: Shop, references: Sequence[str]) -> dict[str, str]:
     with shop.database.transaction() as conn:
         column = Column("reference", Texts(BIZUNO).varchar(190))
         rows = [{"reference": one} for one in references]
-        with staged(conn, "bizuno_bridge_gaps", [column], rows) as wanted:
+        with staged(conn, temporary("bizuno_bridge_gaps", [column]), rows) as wanted:
             latest = _latest(conn, shop, wanted)
         sent = shop.ledger.receipts
         query = select(sent.c.receipt_key, sent.c.created).where(

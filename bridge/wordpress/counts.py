@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, and_, func, or_, select
 
+from ..common.bulk import staged, temporary
 from ..common.columns import integer
-from ..common.database import staged
 from .ids import among
 from .kinds import VISIBILITY
 from .sets import delete_rows, update_rows
@@ -105,7 +105,7 @@ def _recount_trees(conn: Connection, tables: ShopTables, changed: set[int]) -> N
     pairs = [
         {"top": top, "member": member} for top in above for member in tree.below(top)
     ]
-    with staged(conn, "bizuno_tree", columns, pairs) as closure:
+    with staged(conn, temporary("bizuno_tree", columns), pairs) as closure:
         query = (
             select(closure.c.top, func.count(posts.c.ID.distinct()))
             .join_from(

@@ -15,8 +15,9 @@ from sqlalchemy import Column, Connection, delete, select, update
 from sqlalchemy.dialects.mysql import insert as mysql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from ..common.bulk import staged, temporary
 from ..common.columns import integer
-from ..common.database import is_sqlite, staged
+from ..common.database import is_sqlite
 from .counts import recount_terms
 from .ids import among
 from .kinds import TYPE, VISIBILITY, built_in_terms, is_variable
@@ -111,7 +112,7 @@ def follow_stock_filters(
         Column("product", integer("bigint"), primary_key=True, autoincrement=False),
         Column("now", integer("tinyint"), nullable=False),
     ]
-    with staged(conn, "bizuno_filters", columns, rows) as source:
+    with staged(conn, temporary("bizuno_filters", columns), rows) as source:
         conn.execute(
             update(table)
             .where(

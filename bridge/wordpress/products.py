@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
@@ -19,11 +20,10 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.dialects import mysql, sqlite
 
-from ..common.bulk import insert_many
+from ..common.bulk import insert_many, select_many, staged, temporary
 from ..common.columns import WORDPRESS, integer
-from ..common.database import is_sqlite, staged
+from ..common.database import is_sqlite
 from .clock import stamp
 from .ids import among
 from .kinds import TYPE, VARIATION, built_in_terms
@@ -82,25 +82,23 @@ class _Search:
     ) -> None:
         self.conn, self.tables, self.include_trash = conn, tables, include_trash
         terms = built_in_terms(conn, tables, TYPE)
-        self.types = {ident: slug for slug, ident in terms.items()}
+        self.terms = list(terms.values())
+        self.types = {str(ident): slug for slug, ident in terms.items()}
         self.live: dict[int, dict[int, Product]] = {}
         self.trash: dict[int, dict[int, Product]] = {}
 
     def look_into(self, table: Table, rows: list[tuple[int, str]], lock: bool) -> None:
         listed = table is self.tables.wc_product_meta_lookup
-        kind = text_like(self.conn, table, "sku" if listed else "meta_value")
-        columns = [
-            Column("sku", kind, primary_key=True),
-            Column("position", integer("int"), primary_key=True, autoincrement=False),
-        ]
-        with staged(self.conn, "bizuno_skus", columns, ()) as wanted:
+        like = collation_of(self.conn, table, "sku" if listed else "meta_value")
+        with staged(self.conn, sku_list("bizuno_skus", like, SKU_LENGTH)) as wanted:
             insert_many(self.conn, wanted, ["position", "sku"], rows)
-            query = _matches(self.tables, wanted, table, list(self.types))
+            query = _matches(self.tables, wanted, table, self.terms)
             if not self.include_trash:
                 query = query.where(self.tables.posts.c.post_status != "trash")
-            for position, ident, kind, status, parent, term in self.conn.execute(
-                query.with_for_update() if lock else query
-            ):
+            if lock:
+                query = query.with_for_update()
+            for *numbers, kind, status, term in select_many(self.conn, query):
+                position, ident, parent = map(int, numbers)
                 variation = kind == POST_TYPES[1]
                 product = Product(
                     ident,
@@ -157,7 +155,7 @@ def touch_posts(
 def _matches(
     tables: ShopTables, wanted: Table, source: Table, types: list[int]
 ) -> Select[Any]:
-    """``(position, ID, post type, status, parent, type term)`` of matching products.
+    """``(position, ID, parent, post type, status, type term)`` of matching products.
 
     The order of the joins is ours: by the index on SKUs in the lookup table, and where
     there is none, through the ``_sku`` metas once. Left alone, MariaDB goes through
@@ -176,9 +174,9 @@ def _matches(
         straight(
             wanted.c.position,
             posts.c.ID,
+            posts.c.post_parent,
             posts.c.post_type,
             posts.c.post_status,
-            posts.c.post_parent,
             relations.c.term_taxonomy_id,
         )
         .join_from(first, second, same)
@@ -200,15 +198,27 @@ def straight(*columns: Any) -> Select[Any]:
     return query
 
 
-def text_like(
-    conn: Connection, table: Table, column: str, length: int = SKU_LENGTH
-) -> String:
-    """A text type that compares with ``column`` without MariaDB's error 1267.
+@functools.lru_cache(maxsize=16)
+def sku_list(name: str, collation: str, length: int) -> Table:
+    """A temporary table of SKUs and their positions in a list, of either dialect.
+
+    One per collation for good, so that the statements with it are compiled once.
+    """
+    kind = String(length, collation=collation)
+    columns: list[Column[Any]] = [
+        Column("sku", kind, primary_key=True),
+        Column("position", integer("int"), primary_key=True, autoincrement=False),
+    ]
+    return temporary(name, columns)
+
+
+def collation_of(conn: Connection, table: Table, column: str) -> str:
+    """What compares with ``column`` without MariaDB's error 1267.
 
     The tables of an old or migrated shop may have another collation than ours.
     """
     if is_sqlite(conn):
-        return sqlite.VARCHAR(length, collation=WORDPRESS)
+        return WORDPRESS
     collation = conn.scalar(
         text(
             "SELECT COLLATION_NAME FROM information_schema.COLUMNS"
@@ -219,4 +229,4 @@ def text_like(
     )
     # three-byte Unicode cannot hold every SKU that may be asked for
     wide = str(collation or WORDPRESS).replace("utf8mb3_", "utf8mb4_")
-    return mysql.VARCHAR(length, collation=wide.replace("utf8_", "utf8mb4_"))
+    return wide.replace("utf8_", "utf8mb4_")

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Table, delete, select, update
 
-from ..common.bulk import insert_many
-from ..common.database import is_sqlite, staged
+from ..common.bulk import insert_many, staged, temporary
+from ..common.database import is_sqlite
 
 
 def update_rows(
@@ -27,7 +27,7 @@ def update_rows(
         *(Column(name, table.c[name].type, nullable=True) for name in names),
     ]
     ordered = sorted(rows, key=lambda row: row[key])  # locks are taken in this order
-    with staged(conn, f"bizuno_set_{table.name}", columns, ()) as source:
+    with staged(conn, temporary(f"bizuno_set_{table.name}", columns)) as source:
         values = [[row[key], *(row[name] for name in names)] for row in ordered]
         insert_many(conn, source, [key, *names], values)
         conn.execute(
@@ -44,7 +44,7 @@ def delete_rows(
     if not values:
         return
     columns = [Column(key, table.c[key].type, primary_key=True, autoincrement=False)]
-    with staged(conn, f"bizuno_del_{table.name}", columns, ()) as source:
+    with staged(conn, temporary(f"bizuno_del_{table.name}", columns)) as source:
         insert_many(conn, source, [key], [[value] for value in sorted(set(values))])
         if is_sqlite(conn):
             conn.execute(delete(table).where(table.c[key].in_(select(source.c[key]))))

@@ -68,11 +68,15 @@ def _products(conn: Connection, numbers: str) -> None:
             LOWER({name}), '', '', '{_STAMP}', '{_STAMP}', '', 0,
             CONCAT('https://shop.ridgeline.example/?p=', {ident}), 0, 'product', '', 0
         FROM {numbers}""")
-    for key, value in _METAS.items():
-        conn.exec_driver_sql(
-            "INSERT INTO wp_postmeta (post_id, meta_key, meta_value) "
-            f"SELECT {ident}, '{key}', {value} FROM {numbers}"
-        )
+    keys = " UNION ALL ".join(
+        f"SELECT {at} AS place, '{key}' AS name" for at, key in enumerate(_METAS)
+    )
+    values = " ".join(f"WHEN '{key}' THEN {value}" for key, value in _METAS.items())
+    # product by product: that is how they lie in a shop
+    conn.exec_driver_sql(f"""
+        INSERT INTO wp_postmeta (post_id, meta_key, meta_value)
+        SELECT {ident}, k.name, CASE k.name {values} END
+        FROM {numbers} CROSS JOIN ({keys}) AS k ORDER BY seq, k.place""")
     conn.exec_driver_sql(f"""
         INSERT INTO wp_wc_product_meta_lookup (product_id, sku, global_unique_id,
             `virtual`, downloadable, min_price, max_price, onsale, stock_quantity,

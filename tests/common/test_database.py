@@ -10,13 +10,13 @@ import pytest
 from sqlalchemy import Column, Connection, MetaData, Table, event, select, text, update
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 
+from bridge.common.bulk import staged, temporary
 from bridge.common.columns import BIZUNO, WORDPRESS, Texts, integer, key, table_options
 from bridge.common.database import (
     Busy,
     Database,
     fold,
     is_sqlite,
-    staged,
     upsert,
 )
 from bridge.common.errors import Unavailable
@@ -344,13 +344,15 @@ def test_upsert_knows_the_collation(database: Database) -> None:
     assert quantities(database)["SKU-1"] == 9
 
 
-def columns() -> list[Column[object]]:
-    return [Column("sku", words.varchar(100)), Column("qty", integer())]
+def given() -> Table:
+    return temporary(
+        "given", [Column("sku", words.varchar(100)), Column("qty", integer())]
+    )
 
 
 def test_staged_rows_can_be_joined(database: Database) -> None:
     rows = [{"sku": "sku-1", "qty": 11}, {"sku": "none", "qty": 12}]
-    with database.transaction() as conn, staged(conn, "given", columns(), rows) as t:
+    with database.transaction() as conn, staged(conn, given(), rows) as t:
         found = conn.execute(
             select(stock.c.id, t.c.qty).join(t, t.c.sku == stock.c.sku)
         ).all()
@@ -359,7 +361,7 @@ def test_staged_rows_can_be_joined(database: Database) -> None:
 
 def test_a_staged_table_is_gone_afterwards(database: Database) -> None:
     for _ in range(2):  # the name is free again, on the same pooled connection
-        with database.transaction() as conn, staged(conn, "given", columns(), []) as t:
+        with database.transaction() as conn, staged(conn, given()) as t:
             assert conn.execute(select(t)).all() == []
     with pytest.raises(Exception, match="given"):
         with database.transaction() as conn:
@@ -368,9 +370,9 @@ def test_a_staged_table_is_gone_afterwards(database: Database) -> None:
 
 def test_a_staged_table_is_gone_after_an_error_too(database: Database) -> None:
     with pytest.raises(RuntimeError):
-        with database.transaction() as conn, staged(conn, "given", columns(), []):
+        with database.transaction() as conn, staged(conn, given()):
             raise RuntimeError
-    with database.transaction() as conn, staged(conn, "given", columns(), []):
+    with database.transaction() as conn, staged(conn, given()):
         pass
 
 
@@ -378,7 +380,7 @@ def test_an_error_inside_a_staged_block_is_the_one_that_is_raised(
     database: Database,
 ) -> None:
     with pytest.raises(IntegrityError):
-        with database.transaction() as conn, staged(conn, "given", columns(), []):
+        with database.transaction() as conn, staged(conn, given()):
             conn.execute(stock.insert(), {"id": 1, "sku": "SKU-9", "qty": 1})
     assert len(quantities(database)) == 5
 
@@ -387,7 +389,7 @@ def test_a_staged_table_does_not_end_the_transaction(database: Database) -> None
     with pytest.raises(RuntimeError):
         with database.transaction() as conn:
             conn.execute(update(stock), {"qty": 0})
-            with staged(conn, "given", columns(), []):
+            with staged(conn, given()):
                 pass
             raise RuntimeError
     assert quantities(database)["SKU-5"] == 5
@@ -397,7 +399,7 @@ def test_many_rows_are_staged_in_few_round_trips(real: Database) -> None:
     rows = [{"sku": f"S{n}", "qty": n} for n in range(10_000)]
     with real.transaction() as conn:
         before = _questions(conn)
-        with staged(conn, "given", columns(), rows):
+        with staged(conn, given(), rows):
             assert _questions(conn) - before < 30
 
 
