@@ -11,11 +11,12 @@ import click
 
 from tests.support import mariadb
 
-from . import auth, push, rates, refresh
+from . import auth, growth, push, rates, refresh
 from .report import Result
 
 BENCHMARKS: dict[str, Callable[[mariadb.Server, int, int], Result]] = {
     "auth": auth.run,
+    "growth": growth.run,
     "push": push.run,
     "rates": rates.run,
     "refresh": refresh.run,
