@@ -31,7 +31,8 @@ from sqlalchemy import (
     text,
 )
 
-from .database import PACKED_BYTES, is_sqlite, upsert
+from .database import is_sqlite, upsert
+from .engines import PACKED_BYTES
 
 # characters; the driver may double them, and servers take 16 MiB unless told otherwise
 PACKET = 4 * 1024 * 1024

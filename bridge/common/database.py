@@ -8,47 +8,31 @@ as many connections as it has threads.
 from __future__ import annotations
 
 import random
-import select
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import (
-    Connection,
-    Engine,
-    Table,
-    create_engine,
-    event,
-    make_url,
-)
+from sqlalchemy import Connection, Engine, Table, make_url
 from sqlalchemy.dialects.mysql import insert as mysql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError
+from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from . import embedded
+from .engines import make_engine
 from .errors import Unavailable
 
 T = TypeVar("T")
 
 fold = embedded.fold
 
-LOCK_WAIT_SECONDS = 10
 RETRY_SECONDS = 20.0
-IDLE_SECONDS = 1.0
+GLANCES = 4
+"""Connections of a process for glances: each takes a fraction of a millisecond."""
 _DEADLOCK, _LOCK_WAIT = 1213, 1205
 _LOST = {1040, 1053, 1927, 2002, 2003, 2006, 2013, 2055}
-# what one GROUP_CONCAT may hold; every server's packets hold that much unless told
-# otherwise
-PACKED_BYTES = 4_000_000
-_SESSION = (
-    "SET SESSION sql_mode='STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',"
-    f" group_concat_max_len={PACKED_BYTES},"
-    f" time_zone='+00:00', innodb_lock_wait_timeout={LOCK_WAIT_SECONDS}"
-)
 
 
 class Busy(Unavailable):
@@ -61,6 +45,7 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 16) -> None:
         self.url, self.pool_size = url, pool_size
         self._engine: Engine | None = None
+        self._glancing: Engine | None = None
         self._lock = threading.Lock()
 
     def __repr__(self) -> str:
@@ -72,8 +57,17 @@ class Database:
         if self._engine is None:
             with self._lock:
                 if self._engine is None:
-                    self._engine = _make_engine(self.url, self.pool_size)
+                    self._engine = make_engine(self.url, self.pool_size)
         return self._engine
+
+    @property
+    def glancing(self) -> Engine:
+        """The engine of this process whose statements each stand alone."""
+        if self._glancing is None:
+            with self._lock:
+                if self._glancing is None:
+                    self._glancing = make_engine(self.url, GLANCES, autocommit=True)
+        return self._glancing
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -82,6 +76,15 @@ class Database:
             conn = conn.execution_options(bizuno_read_only=True)
             with conn.begin():
                 yield conn
+
+    @contextmanager
+    def glance(self) -> Iterator[Connection]:
+        """A connection for one statement that reads, for what every request asks.
+
+        There is no transaction around it, and so no round trip to end one.
+        """
+        with _translated(), self.glancing.connect() as conn:
+            yield conn
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -112,66 +115,10 @@ class Database:
 
     def dispose(self) -> None:
         """Close every connection of this process."""
-        if self._engine is not None:
-            self._engine.dispose()
-            self._engine = None
-
-
-def _make_engine(url: str, pool_size: int) -> Engine:
-    made = make_url(url)
-    if made.get_backend_name() == "sqlite":
-        engine = create_engine(made, connect_args={"timeout": LOCK_WAIT_SECONDS})
-        event.listen(engine, "connect", embedded.prepare_sqlite)
-        event.listen(engine, "begin", embedded.begin_sqlite)
-        return engine
-    arguments: dict[str, Any] = {"charset": "utf8mb4", "init_command": _SESSION}
-    if made.host in (None, "localhost", "127.0.0.1", "::1") and not any(
-        name.startswith("ssl") for name in made.query
-    ):
-        # building a TLS context for the loopback costs 50 ms per connection
-        arguments["ssl_disabled"] = True
-    engine = create_engine(
-        made,
-        pool_size=pool_size,
-        max_overflow=0,
-        pool_timeout=LOCK_WAIT_SECONDS,
-        pool_recycle=1800,
-        # every block here ends its transaction itself
-        pool_reset_on_return=None,
-        # a snapshot older than the lock it waited for would show stale numbers
-        isolation_level="READ COMMITTED",
-        connect_args=arguments,
-    )
-    event.listen(engine, "checkin", _note_idle)
-    event.listen(engine, "checkout", _ping_if_doubtful)
-    return engine
-
-
-def _note_idle(_connection: Any, record: Any) -> None:
-    record.info["idle_since"] = time.monotonic()
-
-
-def _ping_if_doubtful(connection: Any, record: Any, _proxy: Any) -> None:
-    """Try a connection that may be gone; the pool replaces one that is.
-
-    A ping costs a round trip, looking at the socket none: the server says nothing on
-    an idle connection unless it closes it.
-    """
-    rested = time.monotonic() - record.info.get("idle_since", time.monotonic())
-    if rested < IDLE_SECONDS and not _has_input(getattr(connection, "_sock", None)):
-        return
-    try:
-        connection.ping(reconnect=False)
-    except Exception as exc:
-        raise DisconnectionError from exc
-
-
-def _has_input(sock: socket.socket | None) -> bool:
-    if sock is None:
-        return True
-    watch = select.poll()
-    watch.register(sock, select.POLLIN)
-    return bool(watch.poll(0))
+        for engine in (self._engine, self._glancing):
+            if engine is not None:
+                engine.dispose()
+        self._engine = self._glancing = None
 
 
 def error_number(exc: DBAPIError) -> int:

@@ -87,6 +87,32 @@ def test_an_exception_undoes_everything(database: Database) -> None:
     assert quantities(database)["SKU-5"] == 5
 
 
+def test_a_glance_shows_what_was_kept_a_moment_ago(database: Database) -> None:
+    for quantity in (10, 11):
+        with database.transaction() as conn:
+            conn.execute(update(stock).where(stock.c.id == 1), {"qty": quantity})
+        with database.glance() as conn:
+            assert conn.scalar(select(stock.c.qty).where(stock.c.id == 1)) == quantity
+
+
+def test_a_glance_is_one_round_trip(real: Database) -> None:
+    with real.glance() as conn:
+        before = _questions(conn)
+    for _ in range(5):
+        with real.glance() as conn:
+            assert conn.scalar(select(stock.c.qty).where(stock.c.id == 1)) == 1
+    with real.glance() as conn:
+        # the five, and asking how many
+        assert _questions(conn) - before == 6
+
+
+def test_a_glance_at_an_unreachable_database_is_unavailable() -> None:
+    made = Database("mysql+pymysql://u:hunter2@127.0.0.1:1/none")
+    with pytest.raises(Unavailable, match="cannot be reached; try again later"):
+        with made.glance():
+            pass  # pragma: no cover
+
+
 def test_creating_a_database_object_connects_to_nothing() -> None:
     made = Database("mysql+pymysql://u:hunter2@127.0.0.1:1/none")
     assert "hunter2" not in repr(made)
@@ -112,19 +138,26 @@ def test_a_mistake_of_ours_is_not_called_unavailable(database: Database) -> None
 
 
 def test_after_dispose_it_connects_anew(database: Database) -> None:
+    with database.glance() as conn:
+        assert conn.scalar(select(stock.c.qty).where(stock.c.id == 1)) == 1
     database.dispose()
     assert quantities(database)["SKU-1"] == 1
+    with database.glance() as conn:
+        assert conn.scalar(select(stock.c.qty).where(stock.c.id == 1)) == 1
 
 
-def test_a_lost_server_connection_is_replaced(real: Database) -> None:
-    with real.read() as conn:
+@pytest.mark.parametrize("way", ["read", "glance"])
+def test_a_lost_server_connection_is_replaced(real: Database, way: str) -> None:
+    connect = getattr(real, way)
+    with connect() as conn:
         number = conn.scalar(text("SELECT CONNECTION_ID()"))
     killer = Database(real.url)
     with killer.transaction() as conn:
         conn.exec_driver_sql(f"KILL {number}")
     killer.dispose()
     time.sleep(0.1)
-    assert quantities(real)["SKU-1"] == 1
+    with connect() as conn:
+        assert conn.scalar(select(stock.c.qty).where(stock.c.id == 1)) == 1
 
 
 def test_a_connection_lost_midway_is_unavailable_and_undone(real: Database) -> None:
@@ -161,7 +194,7 @@ def test_emoji_and_quotes_come_back_as_they_went(database: Database) -> None:
 def test_the_pool_is_as_large_as_asked_and_then_unavailable(
     real: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bridge.common.database.LOCK_WAIT_SECONDS", 0.2)
+    monkeypatch.setattr("bridge.common.engines.LOCK_WAIT_SECONDS", 0.2)
     small = Database(real.url, pool_size=1)
     with small.read():
         with pytest.raises(Unavailable):
@@ -271,7 +304,7 @@ def test_any_other_error_is_not_run_again(database: Database) -> None:
 def test_a_writer_waits_for_another_on_sqlite(
     tmp_path: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bridge.common.database.LOCK_WAIT_SECONDS", 0.2)
+    monkeypatch.setattr("bridge.common.engines.LOCK_WAIT_SECONDS", 0.2)
     database = Database(f"sqlite:///{tmp_path}/busy.sqlite")
     with database.transaction() as conn:
         metadata.create_all(conn)

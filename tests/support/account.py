@@ -60,7 +60,7 @@ def arranging_as_root(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
         return call
 
-    for name in ("read", "transaction", "run"):
+    for name in ("read", "glance", "transaction", "run"):
         monkeypatch.setattr(Database, name, replaced(name))
     try:
         yield
