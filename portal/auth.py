@@ -71,7 +71,7 @@ def require_token(
         raise _illegal()
     watched = counters(_ACCOUNT, client_address(), books.login_attempts)[:1]
     counted = [one.name for one in watched]
-    with nullcontext(conn) if conn is not None else books.database.read() as own:
+    with nullcontext(conn) if conn is not None else books.database.glance() as own:
         look = books.first_look.take(own, counted, (_API, *modules), metas)
     g.api_settings = decode(look.documents.get(_API))
     failed = judge(watched, look.failures)

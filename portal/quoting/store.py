@@ -171,7 +171,7 @@ class QuoteStore:
 
     def _reading(self, database: Database, work: Callable[[Connection], T]) -> T | None:
         try:
-            with database.read() as conn:
+            with database.glance() as conn:
                 return work(conn)
         except (Unavailable, DBAPIError) as exc:
             log.warning("quotes are not read: %s", type(exc).__name__)
