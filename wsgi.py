@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from bridge.common import config
+from bridge.common.logs import start_logging
 
 
 def __getattr__(name: str) -> Any:
@@ -27,13 +28,19 @@ def __getattr__(name: str) -> Any:
 def _bridge() -> Any:
     from bridge.app import create_app
 
-    return create_app(config.load())
+    return create_app(_config())
 
 
 def _portal() -> Any:
     from portal.app import create_app
 
-    return create_app(config.load())
+    return create_app(_config())
+
+
+def _config() -> config.Config:
+    loaded = config.load()
+    start_logging(loaded.server.log_level)
+    return loaded
 
 
 class Both:

@@ -100,6 +100,19 @@ def test_one_half_needs_nothing_of_the_other(tmp_path: Path) -> None:
     assert not (tmp_path / "books.sqlite").exists()
 
 
+@pytest.mark.parametrize(("level", "logged"), [("info", True), ("warning", False)])
+def test_requests_are_logged_as_configured(
+    tmp_path: Path, level: str, logged: bool
+) -> None:
+    text = f"[bridge]\ndatabase = sqlite:///{tmp_path}/shop.sqlite\n"
+    running = Gunicorn("bridge", f"{text}[server]\nlog_level = {level}\n", tmp_path)
+    requests.get(f"{running.url}{REST}?key=hunter2", timeout=10)
+    running.stop()
+    log = running.log.read_text("utf-8")
+    assert (f"GET {REST} 200 " in log) == logged
+    assert "hunter2" not in log
+
+
 # the bridge's own shape
 
 

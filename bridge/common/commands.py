@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 import click
@@ -11,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from . import config
 from .database import error_number
 from .errors import ConfigError, Problem
+from .logs import start_logging
 
 
 class Commands(click.Group):
@@ -37,7 +37,7 @@ def load_config(ctx: click.Context) -> config.Config:
     """The configuration, read once per command."""
     if ctx.obj is None:
         loaded = config.load(ctx.find_root().params.get("config_file"))
-        logging.basicConfig(level=loaded.server.log_level.upper())
+        start_logging(loaded.server.log_level)
         ctx.obj = loaded
     assert isinstance(ctx.obj, config.Config)
     return ctx.obj
