@@ -9,10 +9,12 @@ import json
 import logging
 import math
 import re
+import socket
 import threading
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from flask import Flask, Response, g, request
@@ -35,6 +37,7 @@ from .phpform import Limits
 
 log = logging.getLogger("bizuno_bridge.request")
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_DRAIN_SECONDS, _DRAIN_BYTES = 3.0, 64 * 1024
 Render = Callable[[Problem], dict[str, Any]]
 
 
@@ -155,6 +158,42 @@ def client_address(trusted: Proxies) -> str:
     return addresses.client_address(request.remote_addr or "", forwarded, trusted)
 
 
+def _drain(most: int) -> None:
+    """Read what a refused client still sends, up to ``most`` bytes.
+
+    A connection that is closed on unread bytes is reset, and a proxy in between makes
+    "bad gateway" of the refusal. Only under a server whose connection can be told to
+    stop, since a client that sends nothing more would hold this thread for ever.
+    """
+    connection = request.environ.get("gunicorn.socket")
+    if type(connection) is not socket.socket or not (
+        request.content_length or request.headers.get("Transfer-Encoding")
+    ):
+        return
+    stream, left = request.environ["wsgi.input"], most
+    until = time.monotonic() + _DRAIN_SECONDS
+    alarm = threading.Timer(_DRAIN_SECONDS, _stop_reading, (connection,))
+    alarm.daemon = True
+    alarm.start()
+    try:
+        # what arrives after the alarm could be read, too
+        while left > 0 and time.monotonic() < until:
+            part = stream.read(min(left, _DRAIN_BYTES))
+            if not part:
+                return
+            left -= len(part)
+    except Exception:  # each server has its own for a connection that broke
+        return
+    finally:
+        alarm.cancel()
+
+
+def _stop_reading(connection: socket.socket) -> None:
+    """Let a read that waits on this connection end; answering stays possible."""
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RD)
+
+
 def create_tables(app: Flask, ledger: Ledger, database: Database) -> None:
     """Create the app's own tables now, or as soon as the database is there.
 
@@ -187,6 +226,7 @@ def install(app: Flask, render: Render, limits: Limits) -> None:
     app.config["MAX_CONTENT_LENGTH"] = limits.bytes + 1
 
     def refuse(problem: Problem) -> Response:
+        _drain(limits.bytes)
         response = answer(render(problem), problem.status)
         if isinstance(problem, TooMany):
             response.headers["Retry-After"] = str(problem.retry_after)

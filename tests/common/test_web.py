@@ -300,3 +300,27 @@ def test_what_is_no_http_does_not_harm(echo: Gunicorn) -> None:
     for junk in (b"\0\0\0", b"GET\r\n\r\n", b"POST /echo HTTP/1.1\r\n: x\r\n\r\n"):
         raw(echo, junk)
     assert send(echo, b"a=1", FORM).status_code == 200
+
+
+def half_sent(echo: Gunicorn, size: int) -> socket.socket:
+    """A connection on which a part of a body was sent to an address that refuses it."""
+    head = f"POST /slow-down HTTP/1.1\r\nHost: x\r\nContent-Length: {size}\r\n"
+    connection = socket.create_connection(("127.0.0.1", echo.port), 20)
+    connection.sendall(f"{head}Connection: close\r\n\r\n".encode() + b"x" * 1000)
+    return connection
+
+
+def test_a_refusal_reaches_a_client_that_still_sends(echo: Gunicorn) -> None:
+    """A proxy that finds the connection reset does not look for an answer."""
+    with half_sent(echo, 1_000_000) as connection:
+        for _ in range(9):
+            time.sleep(0.05)
+            connection.sendall(b"x" * 111_000)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 405 ")
+
+
+def test_a_refused_client_that_stops_sending_holds_no_thread(echo: Gunicorn) -> None:
+    started = time.monotonic()
+    with half_sent(echo, 1_000_000) as connection:
+        assert connection.recv(65536).startswith(b"HTTP/1.1 405 ")
+    assert time.monotonic() - started < 10
