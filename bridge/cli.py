@@ -29,6 +29,6 @@ def init_sample() -> None:
     click.echo(create_sample(shop))
 
 
-for _command in (export, gaps, explain, commands.grants):
+for _command in (export, gaps, explain, commands.doctor, commands.grants):
     main.add_command(_command)
 explain.add_command(explain_order)

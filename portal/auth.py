@@ -99,7 +99,12 @@ def require_api_user(conn: Connection) -> ApiUser:
     ``api_user`` of the configuration, else of Bizuno's API settings, is an e-mail
     address; its contact must be a user (``ctype_u``) and not inactive.
     """
-    wanted = current_books().config.api_user or _setting(_settings(conn), "api_user")
+    configured = current_books().config.api_user
+    return find_api_user(conn, configured or _setting(_settings(conn), "api_user"))
+
+
+def find_api_user(conn: Connection, wanted: str) -> ApiUser:
+    """The active user of this e-mail address; Forbidden (403) if there is none."""
     if not wanted:
         raise Forbidden("API user not configured", code="api_user_missing")
     user = conn.execute(_USER, {"email": wanted}).one_or_none()
@@ -159,9 +164,9 @@ def _valid(books: Books) -> list[bytes]:
     return [_setting(g.api_settings, "api_token").encode()]
 
 
-def bizuno_token(conn: Connection) -> str:
-    """The token of Bizuno's own API settings; ``""`` where there is none."""
-    return _setting(read_configuration(conn, _API)[_API], "api_token")
+def bizuno_setting(conn: Connection, name: str) -> str:
+    """A text of Bizuno's own API settings; ``""`` where there is none."""
+    return _setting(read_configuration(conn, _API)[_API], name)
 
 
 def _settings(conn: Connection) -> Any:

@@ -44,6 +44,7 @@ for _command in (
     map_order,
     rates,
     token,
+    doctor.doctor,
     doctor.grants,
 ):
     main.add_command(_command)

@@ -16,7 +16,7 @@ from bridge.common.commands import load_config
 from bridge.common.errors import Unprocessable
 from bridge.common.secrets import printable_header
 
-from .auth import bizuno_token
+from .auth import bizuno_setting
 from .books import Books
 from .tokens import show_time
 
@@ -103,7 +103,7 @@ def list_tokens(as_json: bool) -> None:
     now = time.time()
     with books.database.read() as conn:
         named = books.tokens.all(conn)
-        own = bizuno_token(conn)
+        own = bizuno_setting(conn, "api_token")
     rows = [
         {
             "name": one.name,

@@ -26,6 +26,12 @@ class Outcome:
         """True when the other side did what was asked."""
         return self.kind == "done"
 
+    def header(self, name: str) -> str:
+        """A header of the answer, whatever its letter case; empty without it."""
+        wanted = name.lower()
+        found = (text for key, text in self.headers.items() if key.lower() == wanted)
+        return next(found, "")
+
 
 def read_outcome(status: int, headers: Mapping[str, str], content: bytes) -> Outcome:
     """What a complete answer means for what was asked."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from ..common import settings
 from ..common.config import BridgeConfig
 from ..common.errors import ConfigError
@@ -10,22 +12,38 @@ from ..shop import Shop
 from ..wordpress.plugin import Plugin, portal_token
 
 
-def portal_client(shop: Shop, plugin: Plugin, timeout: float | None = None) -> Client:
-    """A client for the portal, by the configuration or the plugin's own settings.
+@dataclass(frozen=True)
+class Target:
+    """Where the portal is, and the token for it."""
 
-    ``timeout`` is for callers who cannot wait as long as configured.
+    url: str
+    token: str = field(repr=False)
+
+
+def find_target(config: BridgeConfig, plugin: Plugin) -> Target:
+    """The portal of the configuration, else of the plugin's own settings.
+
     Raises ConfigError naming every setting that is missing or unusable.
     """
-    config = shop.config
     problems: list[tuple[str, str]] = []
     url = config.portal_url or _plugin_url(plugin, problems)
     token = _token(config, plugin, problems)
     if problems:
         raise ConfigError(problems)
+    return Target(url, token)
+
+
+def portal_client(shop: Shop, plugin: Plugin, timeout: float | None = None) -> Client:
+    """A client for that portal; raises ConfigError as ``find_target`` does.
+
+    ``timeout`` is for callers who cannot wait as long as configured.
+    """
+    config = shop.config
+    target = find_target(config, plugin)
     try:
         return Client(
-            url,
-            {"Accept": "application/json", "X-Bizuno-Token": token},
+            target.url,
+            {"Accept": "application/json", "X-Bizuno-Token": target.token},
             timeout=min(timeout or config.portal_timeout, config.portal_timeout),
             ca=config.portal_ca,
         )

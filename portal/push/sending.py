@@ -86,7 +86,7 @@ def judge(outcome: Outcome) -> Verdict:
         return Verdict("done")
     reason = said(body) or outcome.reason or "The answer was not understood."
     if status in _LATER:
-        return Verdict("wait", reason, _retry_after(outcome.headers))
+        return Verdict("wait", reason, _retry_after(outcome))
     if status == 0 and outcome.kind == "refused" and "certificate" not in reason:
         return Verdict("wait", reason, 1.0)
     if status == 501 or (outcome.kind == "refused" and status not in (400, 413, 422)):
@@ -102,11 +102,9 @@ def _remedy(status: int) -> str:
     return ""
 
 
-def _retry_after(headers: Mapping[str, str]) -> float:
-    for name, value in headers.items():
-        if name.lower() == "retry-after" and value.strip().isdigit():
-            return float(value)
-    return 1.0
+def _retry_after(outcome: Outcome) -> float:
+    value = outcome.header("Retry-After").strip()
+    return float(value) if value.isdecimal() else 1.0
 
 
 @dataclass

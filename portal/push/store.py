@@ -67,7 +67,7 @@ class Store:
             outcome = self._client.get(NAMESPACE)
             if not outcome.status:
                 raise Unreachable(outcome.reason)
-            self._is_bridge = _sign(outcome.headers) == "1"
+            self._is_bridge = outcome.header(SIGN) == "1"
         return self._is_bridge
 
     def is_alive(self) -> bool:
@@ -92,11 +92,6 @@ class Store:
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
-
-
-def _sign(headers: Mapping[str, str]) -> str:
-    found = (value for name, value in headers.items() if name.lower() == SIGN)
-    return next(found, "")
 
 
 def said(body: Any) -> str:
