@@ -103,8 +103,8 @@ def select_many(conn: Connection, query: Select[Any]) -> list[list[Any]]:
             for column in query.selected_columns
         ]
         packed = func.aggregate_strings(func.concat_ws(_FIELD.encode(), *fields), _ROW)
-        count, found = conn.execute(query.with_only_columns(func.count(), packed)).one()
-        rows = _unpack(count, found, len(fields))
+        found: Any = conn.execute(query.with_only_columns(func.count(), packed)).one()
+        rows = _unpack(*found, len(fields))
         if rows is not None:
             return rows
     return [
