@@ -29,6 +29,7 @@ from sqlalchemy import (
     cast,
     func,
     text,
+    type_coerce,
 )
 
 from .database import is_sqlite, upsert
@@ -102,9 +103,10 @@ def select_many(conn: Connection, query: Select[Any]) -> list[list[Any]]:
             cast(column, LargeBinary) if isinstance(column.type, String) else column
             for column in query.selected_columns
         ]
-        packed = func.aggregate_strings(func.concat_ws(_FIELD.encode(), *fields), _ROW)
-        found: Any = conn.execute(query.with_only_columns(func.count(), packed)).one()
-        rows = _unpack(*found, len(fields))
+        joined = func.concat_ws(_FIELD.encode(), *fields)
+        packed = type_coerce(func.aggregate_strings(joined, _ROW), LargeBinary)
+        count, found = conn.execute(query.with_only_columns(func.count(), packed)).one()
+        rows = _unpack(count, found, len(fields))
         if rows is not None:
             return rows
     return [

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 import logging
-import math
-import re
 import socket
 import threading
 import time
@@ -20,7 +18,7 @@ from typing import Any
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from . import addresses, phpform
+from . import addresses, bodies
 from .addresses import Proxies
 from .database import Database
 from .errors import (
@@ -36,7 +34,6 @@ from .ledger import Ledger
 from .phpform import Limits
 
 log = logging.getLogger("bizuno_bridge.request")
-_ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _DRAIN_SECONDS, _DRAIN_BYTES = 3.0, 64 * 1024
 Render = Callable[[Problem], dict[str, Any]]
 
@@ -50,23 +47,12 @@ def answer(body: dict[str, Any], status: int = 200) -> Response:
 
 
 def read_body(limits: Limits) -> dict[str, Any]:
-    """The request body, form or JSON, as nested dicts, lists and texts.
+    """The request body, form or JSON, as ``bodies.parse`` reads it.
 
-    A body without Content-Type is JSON when it begins with ``{`` or ``[``
-    (DECISIONS 2). Raises Malformed or TooLarge; an empty body is an empty dict. The
-    body is kept, so this may be called again in the same request.
+    Raises Malformed or TooLarge. The body is kept, so this may be called again in the
+    same request.
     """
-    body = _read_bytes(limits)
-    kind = (request.mimetype or "").lower()
-    looks_json = body.lstrip()[:1] in (b"{", b"[")
-    if kind.endswith("json") or (looks_json and not kind):
-        return _read_json(body, limits)
-    if kind in ("", "application/x-www-form-urlencoded"):
-        return phpform.parse(body, limits)
-    raise Malformed(
-        "The body is neither a form nor JSON; send it as "
-        "application/x-www-form-urlencoded or application/json."
-    )
+    return bodies.parse(_read_bytes(limits), limits, (request.mimetype or "").lower())
 
 
 def _read_bytes(limits: Limits) -> bytes:
@@ -90,66 +76,6 @@ def _read_bytes(limits: Limits) -> bytes:
 
 def _incomplete() -> Malformed:
     return Malformed("The body ended early; send the same request again.")
-
-
-def _read_json(body: bytes, limits: Limits) -> dict[str, Any]:
-    if not body.strip():
-        return {}
-    try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise Malformed("The body is not UTF-8 text.") from None
-    try:
-        value = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
-    except RecursionError:
-        raise TooLarge(f"The body is nested deeper than {limits.depth}.") from None
-    except ValueError as exc:
-        where = (
-            f" at character {exc.pos}" if isinstance(exc, json.JSONDecodeError) else ""
-        )
-        raise Malformed(f"The body is not valid JSON{where}.") from None
-    if _ESCAPED_SURROGATE.search(text):
-        _check_surrogates(value)
-    if not isinstance(value, dict):
-        raise Malformed("The body is JSON, but not an object.")
-    _check_depth(value, limits)
-    return value
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(name)  # NaN and Infinity are no JSON
-
-
-def _finite(digits: str) -> float:
-    number = float(digits)
-    if math.isinf(number):
-        raise ValueError(digits)
-    return number
-
-
-def _check_surrogates(value: Any) -> None:
-    """Half of a pair is no letter: no database could store it."""
-    try:
-        json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        raise Malformed("The body holds half of a surrogate pair.") from None
-
-
-def _check_depth(value: dict[str, Any], limits: Limits) -> None:
-    """Breadth first, so that the check itself cannot be driven too deep."""
-    level: list[Any] = [value]
-    depth = seen = 0
-    while level:
-        depth += 1
-        if depth > limits.depth + 1:  # the body itself is no nesting
-            raise TooLarge(f"The body is nested deeper than {limits.depth}.")
-        inner: list[Any] = []
-        for member in level:
-            inner.extend(member.values() if isinstance(member, dict) else member)
-        seen += len(inner)
-        if seen > limits.fields:
-            raise TooLarge(f"The body has more than {limits.fields} fields.")
-        level = [member for member in inner if isinstance(member, (dict, list))]
 
 
 def client_address(trusted: Proxies) -> str:

@@ -12,12 +12,12 @@ from sqlalchemy import select
 
 from bridge.common.commands import load_config
 from bridge.common.config import StoreConfig
+from bridge.common.difference import change_line
 from bridge.common.envelope import ItemResult, Status
 from bridge.common.errors import Unprocessable
 
 from ..books import Books
 from . import state
-from .difference import change_line
 from .jobs import Planned, RefreshJob
 from .output import Lines
 from .push import Options, Push, label_of

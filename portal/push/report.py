@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from bridge.common.difference import change_line, differences
 from bridge.common.envelope import ItemResult, Status
 
-from .difference import change_line, differences
 from .guards import Concern
 from .jobs import Job, Plan
 from .output import Output
