@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from .catalog.commands import plan
 from .common.commands import Commands, config_option, load_config
 from .doctor import commands
 from .explain import explain
@@ -29,6 +30,6 @@ def init_sample() -> None:
     click.echo(create_sample(shop))
 
 
-for _command in (export, gaps, explain, commands.doctor, commands.grants):
+for _command in (export, gaps, plan, explain, commands.doctor, commands.grants):
     main.add_command(_command)
 explain.add_command(explain_order)

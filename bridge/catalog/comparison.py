@@ -33,12 +33,14 @@ _SKU = 255
 class Extra:
     """A product or variation of the shop that is not on the list.
 
-    ``parent`` is 0 for a product.
+    ``parent`` is 0 for a product; ``status`` is publish, or private for a variation
+    that is switched off.
     """
 
     id: int
     sku: str
     parent: int = 0
+    status: str = "publish"
 
 
 @dataclass(frozen=True)
@@ -131,8 +133,8 @@ def _classify(
 ) -> Comparison:
     posts, metas = tables.posts, tables.postmeta
     found = [
-        Extra(ident, sku.strip(), parent if kind == POST_TYPES[1] else 0)
-        for ident, sku, kind, parent in conn.execute(
+        Extra(ident, sku.strip(), parent if kind == POST_TYPES[1] else 0, status)
+        for ident, sku, kind, parent, status in conn.execute(
             _in_shop(
                 tables,
                 listed,
@@ -140,6 +142,7 @@ def _classify(
                 metas.c.meta_value,
                 posts.c.post_type,
                 posts.c.post_parent,
+                posts.c.post_status,
                 only_here=True,
             ).order_by(posts.c.ID)
         )

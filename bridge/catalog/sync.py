@@ -7,7 +7,7 @@ changes; with delete a mass removal is refused unless it is asked for by name.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection
@@ -28,6 +28,7 @@ _DONE = {
     "draft": "set to draft",
     "delete": "deleted for good",
 }
+_AFTER = {"trash": "trash", "draft": "draft", "delete": "deleted"}
 
 
 @dataclass(frozen=True)
@@ -45,14 +46,19 @@ def sync_products(shop: Shop, asked: SyncList, *, plan: bool, source: str) -> Re
     ``plan`` reports what would be removed. ``source`` is the user for whom it is done.
     """
 
+    how = shop.config.sync_delete
+
     def work(conn: Connection) -> Outcome:
         run = shop.ledger.start(conn, "sync", source, len(asked.skus))
         outcome = _decide(shop, asked, compare(conn, shop.tables, asked.skus))
         outcome = _remove(conn, shop, outcome)
-        items = _items(asked, outcome)
+        items = _items(asked, outcome, how)
+        changes = {at: dict(one.changes) for at, one in enumerate(items) if one.changes}
         details = {"extra": len(outcome.found.extra), "delete": asked.delete}
         status = "refused" if outcome.refusal else "done"
-        shop.ledger.finish(conn, run, items, status=status, details=details)
+        shop.ledger.finish(
+            conn, run, items, changes=changes, status=status, details=details
+        )
         return outcome
 
     if plan:
@@ -67,7 +73,9 @@ def sync_products(shop: Shop, asked: SyncList, *, plan: bool, source: str) -> Re
     }
     if asked.delete:
         fields["deleted"] = _names(outcome.removed)
-    items = _items(asked, outcome)
+    items = _items(asked, outcome, how)
+    if not plan:
+        items = [replace(item, changes=None) for item in items]
     return Reply(not outcome.refusal, fields, messages, items)
 
 
@@ -103,8 +111,11 @@ def _remove(conn: Connection, shop: Shop, outcome: Outcome) -> Outcome:
     return Outcome(outcome.found, removed)
 
 
-def _items(asked: SyncList, outcome: Outcome) -> list[ItemResult]:
-    """One entry per SKU of the list, then one per extra product and its fate."""
+def _items(asked: SyncList, outcome: Outcome, how: str) -> list[ItemResult]:
+    """One entry per SKU of the list, then one per extra product and its fate.
+
+    ``how`` they are removed says what changes: a draft's variations stay as they are.
+    """
     missing = outcome.found.missing
     items = [
         ItemResult(sku, Status.MISSING if sku in missing else Status.UNCHANGED)
@@ -115,7 +126,12 @@ def _items(asked: SyncList, outcome: Outcome) -> list[ItemResult]:
     removed = {one.id for one in outcome.removed}
     for one in outcome.found.extra:
         if one.id in removed or one.parent in removed:
-            items.append(ItemResult(one.sku, Status.DELETED, id=one.id))
+            changes = None
+            if how != "draft" or not one.parent:
+                changes = {"Status": [one.status, _AFTER[how]]}
+            items.append(
+                ItemResult(one.sku, Status.DELETED, id=one.id, changes=changes)
+            )
         else:
             code, text = _why_kept(one, outcome)
             items.append(

@@ -55,7 +55,10 @@ def update_product(
 
 
 def _changes(plan: ProductPlan) -> dict[str, Any]:
-    """Everything that changes, as ``{field: [before, after]}``."""
+    """Everything that changes, as ``{field: [before, after]}``.
+
+    A variation has such a map of its own, under ``invOptions.`` and its SKU.
+    """
     out: dict[str, Any] = dict(plan.edit.changes)
     if plan.retyped:
         out["Type"] = [plan.stored.kind if plan.stored else None, plan.kind]
@@ -66,12 +69,10 @@ def _changes(plan: ProductPlan) -> dict[str, Any]:
             before = plan.stored.relations.get(taxonomy, {}) if plan.stored else {}
             out[name] = [list(before.values()), part.names()]
     for child in plan.family.children:
-        if child.stored is None:
-            out[f"invOptions.{child.sku}"] = [None, child.edit.changes]
-        elif child.edit.changes:
+        if child.edit.changes:
             out[f"invOptions.{child.sku}"] = child.edit.changes
     for gone in plan.family.deleted:
-        out[f"invOptions.{gone.sku or gone.id}"] = ["deleted", None]
+        out[f"invOptions.{gone.sku or gone.id}"] = {"Status": [gone.status, "deleted"]}
     return out
 
 
