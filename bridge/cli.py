@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from .catalog.commands import plan
+from .catalog.story_commands import explain_sku
 from .common.commands import Commands, config_option, load_config
 from .doctor import commands
 from .explain import explain
@@ -33,3 +34,4 @@ def init_sample() -> None:
 for _command in (export, gaps, plan, explain, commands.doctor, commands.grants):
     main.add_command(_command)
 explain.add_command(explain_order)
+explain.add_command(explain_sku)

@@ -23,4 +23,4 @@ class Subjects(click.Group):
 
 @click.group("explain", cls=Subjects)
 def explain() -> None:
-    """Tell the whole story of an order, as this side knows it."""
+    """Tell the whole story of a product or an order, as this side knows it."""

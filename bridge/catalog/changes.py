@@ -90,7 +90,7 @@ class Edit:
         before = self.stored.get(key)
         shown: list[Any] = [before or None, value or None]
         if key == TIERS:
-            shown = [_shown_tiers(text) for text in shown]
+            shown = [shown_tiers(text) for text in shown]
         self.changes[NAMES[key]] = shown
 
 
@@ -197,7 +197,8 @@ def stored_tiers(text: str | None) -> Tiers | None:
     return tuple(tiers) or None
 
 
-def _shown_tiers(text: str | None) -> list[dict[str, str]] | None:
+def shown_tiers(text: str | None) -> list[dict[str, str]] | None:
+    """Price tiers of a meta for people; None when there are none."""
     tiers = stored_tiers(text)
     if tiers is None:
         return None

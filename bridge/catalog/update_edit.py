@@ -11,7 +11,7 @@ from ..common.errors import FieldProblem
 from ..wordpress.terms import Relations
 from .changes import NAMES
 
-_NAMES = {
+FIELD_NAMES = {
     **NAMES,
     "post_title": "Description",
     "post_excerpt": "DescriptionSales",
@@ -166,4 +166,4 @@ class Edit:
     def note(self, name: str, before: Any, after: Any) -> None:
         """Remember a change for the ledger and the plan, by the field's own name."""
         if name not in _SILENT:
-            self.changes[_NAMES.get(name, name.lstrip("_"))] = [before, after]
+            self.changes[FIELD_NAMES.get(name, name.lstrip("_"))] = [before, after]
