@@ -36,9 +36,12 @@ def write_edits(
 def set_guid(
     conn: Connection, tables: ShopTables, ids: list[int], kind: str, site: Site
 ) -> None:
-    """Give new posts an address that is never used twice, as WordPress does."""
+    """Give new posts an address that is never used twice, as WordPress does.
+
+    It escapes the ``&`` whenever it saves a post.
+    """
     posts = tables.posts
-    base = literal(f"{site.home[:200]}/?post_type={kind}&p=")
+    base = literal(f"{site.home[:200]}/?post_type={kind}&#038;p=")
     conn.execute(
         update(posts)
         .where(among(posts.c.ID, ids))

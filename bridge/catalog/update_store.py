@@ -23,7 +23,7 @@ from ..wordpress.tables import ShopTables
 from ..wordpress.taxonomy import Term, TermPlan
 from ..wordpress.terms import CATEGORY, TAG, create_terms, set_relations
 from ..wordpress.transients import reset_product_caches
-from .pictures import attach
+from .pictures import THUMBNAIL, attach
 from .update_children import (
     remove_children,
     set_guid,
@@ -52,6 +52,7 @@ class Store:
         """
         self.write_pictures(plan)
         ident = self.write_post(plan)
+        self.adopt_picture(plan, ident)
         self.write_relations(plan, ident, tree)
         self.touched = write_children(self.conn, self.tables, self.site, plan, ident)
         gone = [child.id for child in plan.family.deleted]
@@ -71,6 +72,15 @@ class Store:
                 zone=self.site.zone,
             )
             attach(plan.edit, plan.pictures, plan.library | ids, plan.kind)
+
+    def adopt_picture(self, plan: ProductPlan, ident: int) -> None:
+        """A main picture that nothing owns yet is the product's, as in WooCommerce."""
+        shown = plan.edit.metas.get(THUMBNAIL) or "0"
+        if plan.kind == VARIATION or shown == "0":
+            return
+        posts = self.tables.posts
+        orphan = (posts.c.ID == int(shown)) & (posts.c.post_parent == 0)
+        self.conn.execute(update(posts).where(orphan).values(post_parent=ident))
 
     def write_post(self, plan: ProductPlan) -> int:
         edit, posts = plan.edit, self.tables.posts

@@ -59,13 +59,18 @@ class Decoded:
 
 @dataclass(frozen=True)
 class Cut:
-    """One size that was made: ``file`` beside the original."""
+    """One size that was made: ``file`` beside the original.
+
+    ``uncropped`` is WooCommerce's own note on ``woocommerce_thumbnail``: without it a
+    shop that does not crop would take another size in its place.
+    """
 
     name: str
     file: str
     width: int
     height: int
     content: bytes
+    uncropped: bool | None = None
 
 
 def right_ending(path: str, decoded: Decoded) -> str:
@@ -139,7 +144,8 @@ def make_sizes(decoded: Decoded, path: str, sizes: tuple[Size, ...]) -> list[Cut
         if target not in made:  # sizes of the same measures share one file
             file = f"{stem}-{target[0]}x{target[1]}.{ending}"
             made[target] = Cut(size.name, file, *target, _save(decoded, box, target))
-        cuts.append(replace(made[target], name=size.name))
+        noted = not size.height if size.name == "woocommerce_thumbnail" else None
+        cuts.append(replace(made[target], name=size.name, uncropped=noted))
     return cuts
 
 
@@ -161,6 +167,18 @@ def _save(decoded: Decoded, box: Box, target: tuple[int, int]) -> bytes:
     return out.getvalue()
 
 
+def _described(cut: Cut, mime: str) -> dict[str, Any]:
+    noted = {} if cut.uncropped is None else {"uncropped": cut.uncropped}
+    return {
+        "file": cut.file,
+        "width": cut.width,
+        "height": cut.height,
+        "mime-type": mime,
+        "filesize": len(cut.content),
+        **noted,
+    }
+
+
 def metadata(decoded: Decoded, path: str, cuts: list[Cut]) -> dict[str, Any]:
     """``_wp_attachment_metadata`` of a picture kept at ``path``."""
     width, height = decoded.image.size
@@ -169,16 +187,7 @@ def metadata(decoded: Decoded, path: str, cuts: list[Cut]) -> dict[str, Any]:
         "height": height,
         "file": path,
         "filesize": len(decoded.content),
-        "sizes": {
-            cut.name: {
-                "file": cut.file,
-                "width": cut.width,
-                "height": cut.height,
-                "mime-type": decoded.mime,
-                "filesize": len(cut.content),
-            }
-            for cut in cuts
-        },
+        "sizes": {cut.name: _described(cut, decoded.mime) for cut in cuts},
         "image_meta": {
             "aperture": "0",
             "credit": "",

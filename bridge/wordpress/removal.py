@@ -158,6 +158,11 @@ class Removal:
             among(t.comments.c.comment_post_ID, gone)
         )
         told = set(self.conn.scalars(reviews))
+        posts = t.posts
+        pictures = among(posts.c.post_parent, gone) & (
+            posts.c.post_type == "attachment"
+        )
+        self.conn.execute(update(posts).where(pictures).values(post_parent=0))
         filters = t.wc_product_attributes_lookup
         for table, column, values in (
             (t.commentmeta, t.commentmeta.c.comment_id, told),

@@ -232,6 +232,16 @@ def test_metadata_is_complete() -> None:
     assert len(found["image_meta"]) == 12
 
 
+@pytest.mark.parametrize("style", ["1:1", "uncropped"])
+def test_woocommerce_hears_whether_its_thumbnail_is_cropped(style: str) -> None:
+    """Without the note it would take another size where the shop does not crop."""
+    decoded = decode(picture(400, 800), LIMITS)
+    sizes = sizes_of({"woocommerce_thumbnail_cropping": style})
+    found = metadata(decoded, "a.png", make_sizes(decoded, "a.png", sizes))["sizes"]
+    assert found["woocommerce_thumbnail"]["uncropped"] is (style == "uncropped")
+    assert "uncropped" not in found["medium"]
+
+
 def test_file_is_written_once_and_whole(tmp_path: Path) -> None:
     assert write_file(tmp_path, "products/a/b/c.png", b"one")
     assert not write_file(tmp_path, "products/a/b/c.png", b"one")

@@ -265,6 +265,28 @@ def test_other_ways_to_remove(shop: Shop, how: str) -> None:
     assert findings(shop) == []
 
 
+def test_pictures_of_a_product_deleted_for_good_belong_to_nothing(shop: Shop) -> None:
+    helmet, posts = product(shop, "HELMET-V2").id, shop.tables.posts
+    row = {
+        "post_author": 0,
+        "post_title": "helmet",
+        "post_content": "",
+        "post_excerpt": "",
+        "post_content_filtered": "",
+        "to_ping": "",
+        "pinged": "",
+        "post_type": "attachment",
+        "post_parent": helmet,
+    }
+    with shop.database.transaction() as conn:
+        key = conn.execute(posts.insert(), row).inserted_primary_key
+    assert key is not None
+    own = replace(shop, config=replace(shop.config, sync_delete="delete"))
+    sync(own, LISTED, delete=True)
+    assert post(shop, helmet) is None
+    assert post(shop, key[0]).post_parent == 0
+
+
 def test_reviews_go_to_the_trash_and_are_deleted_with_the_product(shop: Shop) -> None:
     helmet = product(shop, "HELMET-V2").id
     comments, commentmeta = shop.tables.comments, shop.tables.commentmeta

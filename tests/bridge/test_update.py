@@ -109,7 +109,7 @@ def test_new_post_row_is_complete(shop: Shop, products: Products) -> None:
     assert post["post_author"] == 0
     assert post["post_status"] == "publish"
     assert (post["comment_status"], post["ping_status"]) == ("open", "closed")
-    assert post["guid"].endswith(f"p={post['ID']}")
+    assert post["guid"].endswith(f"/?post_type=product&#038;p={post['ID']}")
     assert post["post_date"] >= "2020" and post["post_modified_gmt"] >= "2020"
     metas = products["NEW-1"].metas
     assert metas["total_sales"] == "0" and metas["_tax_status"] == "taxable"

@@ -71,7 +71,7 @@ def test_first_picture_ever_makes_its_folders(
     assert shown.post["post_status"] == "inherit"
     assert shown.post["post_mime_type"] == "image/png"
     assert shown.post["post_title"] == "main"
-    assert shown.post["post_parent"] == 0
+    assert shown.post["post_parent"] == found.id
     assert shown.post["guid"].endswith("/wp-content/uploads/products/demo/main.png")
     assert shown.metas["_wp_attached_file"] == "products/demo/main.png"
     described = phpdata.loads(shown.metas["_wp_attachment_metadata"] or "")
@@ -80,6 +80,7 @@ def test_first_picture_ever_makes_its_folders(
         assert (folder / "products/demo" / size["file"]).is_file()
     extra = product(shop, int(found.metas["_product_image_gallery"] or 0))
     assert extra.metas["_wp_attached_file"] == "products/demo/extra.jpg"
+    assert extra.post["post_parent"] == 0
     assert findings(shop) == []
 
 
@@ -224,6 +225,8 @@ def test_two_products_share_one_picture(shop: Shop, products: Products) -> None:
     send(shop, **(BASE | {"SKU": "PIC2"}), **MAIN)
     one, two = (products[sku].metas["_thumbnail_id"] for sku in ("PIC", "PIC2"))
     assert one == two
+    owner = thumbnail(shop, products["PIC2"]).post["post_parent"]
+    assert owner == products["PIC"].id
 
 
 def test_picture_with_a_wrong_ending_gets_the_right_one(
