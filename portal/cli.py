@@ -11,6 +11,7 @@ from .doctor import commands as doctor
 from .order_commands import map_order, orders
 from .push import commands, drift, history
 from .quoting.commands import rates
+from .story_commands import explain
 from .token_commands import token
 
 
@@ -42,6 +43,7 @@ for _command in (
     drift.drift,
     orders,
     map_order,
+    explain,
     rates,
     token,
     doctor.doctor,

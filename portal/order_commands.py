@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 import click
 
 from bridge.common import phpform
-from bridge.common.commands import load_config
+from bridge.common.commands import load_config, operator
 from bridge.common.contract.order import Order, read_order
 from bridge.common.errors import Malformed
 from bridge.common.money import plain
@@ -55,7 +55,7 @@ def accept(order: str) -> None:
     """Say that ORDER's new content has been put into Bizuno by hand."""
     books = Books.of(load_config())
     accepted = books.database.run(
-        lambda conn: refused.accept(conn, books.ledger, order)
+        lambda conn: refused.accept(conn, books.ledger, order, operator())
     )
     click.echo(
         f"Order {order} counts as recorded with its new content "
@@ -68,7 +68,7 @@ def accept(order: str) -> None:
 def drop(order: str) -> None:
     """Stay with what is in the books for ORDER and forget its new content."""
     books = Books.of(load_config())
-    books.database.run(lambda conn: refused.drop(conn, books.ledger, order))
+    books.database.run(lambda conn: refused.drop(conn, books.ledger, order, operator()))
     click.echo(f"The new content of order {order} is forgotten.")
 
 

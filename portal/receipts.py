@@ -137,7 +137,7 @@ def _again(
         )
         kept = {"reason": text, "order": clerk.order.content()}
         late = Receipt(receipt.key, content, receipt.reference, kept)
-        refused.keep(clerk.conn, books.ledger, late)
+        refused.keep(clerk.conn, books.ledger, late, clerk.address)
         return _Refused(text)
     booked = clerk.replace(posted)
     revision = receipt.revision + 1

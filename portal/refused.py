@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, Row, delete, select
 
+from bridge.common.envelope import ItemResult, Status
 from bridge.common.errors import NotFound
 from bridge.common.ledger import Ledger, Receipt
 
@@ -18,14 +19,20 @@ KIND = "order"
 """Receipts of orders, by purchase order number."""
 REFUSED = "order-refused"
 """Receipts of contents that came too late; ``reply`` has ``reason`` and ``order``."""
+ACCEPTED, DROPPED = "order-accepted", "order-dropped"
+"""Runs that say what an operator decided; those of kind REFUSED, what came."""
 
 
-def keep(conn: Connection, ledger: Ledger, late: Receipt) -> None:
-    """Keep a content; an earlier one of the same order makes way."""
-    if ledger.receipt(conn, REFUSED, late.key) is None:
+def keep(conn: Connection, ledger: Ledger, late: Receipt, who: str) -> None:
+    """Keep a content that ``who`` sent; an earlier one of the order makes way."""
+    known = ledger.receipt(conn, REFUSED, late.key)
+    if known is None:
         ledger.issue(conn, REFUSED, late)
     else:
         ledger.reissue(conn, REFUSED, late)
+    if known is None or known.digest != late.digest:
+        text = str(late.reply["reason"])
+        _note(conn, ledger, REFUSED, late, Status.REFUSED, who, text)
 
 
 def forget(conn: Connection, ledger: Ledger, key: str) -> None:
@@ -36,17 +43,18 @@ def forget(conn: Connection, ledger: Ledger, key: str) -> None:
     )
 
 
-def drop(conn: Connection, ledger: Ledger, key: str) -> None:
+def drop(conn: Connection, ledger: Ledger, key: str, who: str) -> None:
     """The operator stays with what is in the books; the store may send it again.
 
     Raises NotFound where nothing is kept of this order.
     """
-    _late(conn, ledger, key)
+    late = _late(conn, ledger, key)
     forget(conn, ledger, key)
+    _note(conn, ledger, DROPPED, late, Status.DELETED, who)
 
 
-def accept(conn: Connection, ledger: Ledger, key: str) -> Receipt:
-    """The operator has put the new content into Bizuno by hand.
+def accept(conn: Connection, ledger: Ledger, key: str, who: str) -> Receipt:
+    """The operator ``who`` has put the new content into Bizuno by hand.
 
     The receipt is for that content from now on: sent again, it is already recorded.
     Raises NotFound where nothing is kept of this order.
@@ -58,6 +66,7 @@ def accept(conn: Connection, ledger: Ledger, key: str) -> Receipt:
     accepted = replace(receipt, digest=late.digest, revision=receipt.revision + 1)
     ledger.reissue(conn, KIND, accepted)
     forget(conn, ledger, key)
+    _note(conn, ledger, ACCEPTED, accepted, Status.UPDATED, who)
     return accepted
 
 
@@ -82,3 +91,18 @@ def _late(conn: Connection, ledger: Ledger, key: str) -> Receipt:
             f"Nothing is kept of order {key}; `orders --refused` lists what is."
         )
     return found
+
+
+def _note(
+    conn: Connection,
+    ledger: Ledger,
+    kind: str,
+    receipt: Receipt,
+    status: Status,
+    who: str,
+    text: str = "",
+) -> None:
+    """A run of its own, so that the order's story has when and who."""
+    run = ledger.start(conn, kind, who, 1)
+    result = ItemResult(receipt.key, status, "PO", receipt.reference, text)
+    ledger.finish(conn, run, [result])

@@ -9,7 +9,7 @@ and accents count as little there as in the real thing.
 from __future__ import annotations
 
 import struct
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from typing import Any
 
@@ -52,6 +52,14 @@ class Stamp(types.TypeDecorator[str]):
         if isinstance(value, datetime):
             return value.strftime("%Y-%m-%d %H:%M:%S")
         return None if value is None else str(value)
+
+
+def parse_stamp(text: str | None, zone: tzinfo = UTC) -> datetime | None:
+    """A stored time as aware UTC; None for "never" (NULL and zero dates)."""
+    if not text or text.startswith("0000"):
+        return None
+    local = datetime.strptime(text[:19], "%Y-%m-%d %H:%M:%S")
+    return local.replace(tzinfo=zone).astimezone(UTC)
 
 
 class Day(types.TypeDecorator[str]):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import getpass
+import os
+import socket
 from typing import Any
 
 import click
@@ -41,6 +44,15 @@ def load_config(ctx: click.Context) -> config.Config:
         ctx.obj = loaded
     assert isinstance(ctx.obj, config.Config)
     return ctx.obj
+
+
+def operator() -> str:
+    """Who gives the command, as ``user@host``."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = f"user {os.getuid()}"
+    return f"{user}@{socket.gethostname()}"
 
 
 config_option = click.option(

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from ..common.columns import parse_stamp
 from ..common.money import ZERO
-from ..wordpress.clock import parse_stamp
 from ..wordpress.ids import among
 from ..wordpress.metas import read_metas
 from ..wordpress.orders import ORDER_TYPE, Storage

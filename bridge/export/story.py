@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from sqlalchemy import Connection, or_, select
 
+from ..common.columns import parse_stamp
 from ..common.money import to_cents
+from ..common.story import Event, in_order
 from ..shop import Shop
-from ..wordpress.clock import parse_stamp
 from ..wordpress.html import plain_text
 from ..wordpress.notes import BREAK
 from ..wordpress.orders import status_label
@@ -22,16 +22,6 @@ from .prepared import Prepared, prepare
 from .settled import settle
 
 _MAILS = "woocommerce_new_customer_note"
-_NEVER = datetime.min.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Event:
-    """Something that happened: when (aware UTC), who did it, what it was."""
-
-    when: datetime | None
-    who: str
-    text: str
 
 
 @dataclass(frozen=True)
@@ -64,9 +54,7 @@ def tell_order(shop: Shop, order_id: int) -> Story | None:
             *_mails(conn, shop, order_id),
         ]
         standing = tuple(_standing(conn, shop, prepared, order))
-    # in one second things stand in the order in which they were read
-    events.sort(key=lambda one: one.when or _NEVER)
-    return Story(reference, order, standing, tuple(events))
+    return Story(reference, order, standing, in_order(events))
 
 
 def _total(order: Order) -> str:

@@ -36,9 +36,8 @@ def _print(story: Story) -> None:
     for sentence in story.standing:
         click.echo(f"  {sentence}")
     click.echo()
-    for one in story.events:
-        when = f"{one.when:%Y-%m-%d %H:%M:%S}" if one.when else "unknown".ljust(19)
-        click.echo(f"{when}  {one.who:<20}  {one.text}")
+    for event in story.events:
+        click.echo(event.line())
 
 
 def _as_json(story: Story) -> dict[str, Any]:
@@ -47,12 +46,5 @@ def _as_json(story: Story) -> dict[str, Any]:
         "reference": story.reference,
         "status": story.order.status,
         "standing": list(story.standing),
-        "events": [
-            {
-                "when": one.when.isoformat() if one.when else None,
-                "who": one.who,
-                "text": one.text,
-            }
-            for one in story.events
-        ],
+        "events": [event.as_dict() for event in story.events],
     }

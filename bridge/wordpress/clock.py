@@ -32,11 +32,3 @@ def site_zone(options: Mapping[str, str]) -> tzinfo:
 def stamp(moment: datetime, zone: tzinfo = UTC) -> str:
     """An aware time as WordPress stores it, on the clock of ``zone``."""
     return moment.astimezone(zone).strftime(_STAMP)
-
-
-def parse_stamp(text: str | None, zone: tzinfo = UTC) -> datetime | None:
-    """A stored time as aware UTC; None for "never" (NULL and zero dates)."""
-    if not text or text.startswith("0000"):
-        return None
-    local = datetime.strptime(text[:19], _STAMP)
-    return local.replace(tzinfo=zone).astimezone(UTC)

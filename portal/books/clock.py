@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import Column
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import FunctionElement
@@ -31,3 +32,25 @@ def _on_mariadb(_element: DatabaseTime, _compiler: SQLCompiler, **_: Any) -> str
 @compiles(DatabaseTime, "sqlite")
 def _on_sqlite(_element: DatabaseTime, _compiler: SQLCompiler, **_: Any) -> str:
     return "datetime('now')"
+
+
+class InUtc(FunctionElement[str]):
+    """A stamp that the database wrote in its own time zone, in UTC."""
+
+    inherit_cache = True
+    name = "in_utc"
+    type = Stamp()
+
+    def __init__(self, column: Column[Any]) -> None:
+        super().__init__(column)
+
+
+@compiles(InUtc)
+def _utc_on_mariadb(element: InUtc, compiler: SQLCompiler, **keys: Any) -> str:
+    column = compiler.process(element.clauses, **keys)
+    return f"COALESCE(CONVERT_TZ({column}, @@global.time_zone, '+00:00'), {column})"
+
+
+@compiles(InUtc, "sqlite")
+def _utc_on_sqlite(element: InUtc, compiler: SQLCompiler, **keys: Any) -> str:
+    return compiler.process(element.clauses, **keys)

@@ -7,7 +7,6 @@ over, so that a crash blocks nobody.
 
 from __future__ import annotations
 
-import getpass
 import os
 import socket
 import time
@@ -18,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
+from bridge.common.commands import operator
 from bridge.common.database import Database
 from bridge.common.errors import Conflict
 
@@ -100,11 +100,7 @@ def take(
 
 
 def _holder() -> str:
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):
-        user = f"user {os.getuid()}"
-    return f"{user}@{socket.gethostname()} process {os.getpid()}"[:190]
+    return f"{operator()} process {os.getpid()}"[:190]
 
 
 def _is_dead(holder: str, beat: str, now: datetime) -> bool:

@@ -66,13 +66,14 @@ def read_shipments(conn: Connection, first: date, last: date) -> list[Shipment]:
         )
     found = []
     for order, method, document in conn.execute(query):
-        shipment = _shipment(order or "", method or "", decode(document))
+        shipment = shipment_of(order or "", method or "", decode(document))
         if shipment and first <= shipment.shipped <= last:
             found.append(shipment)
     return sorted(found, key=lambda shipment: shipment.shipped)
 
 
-def _shipment(order: str, method: str, document: Any) -> Shipment | None:
+def shipment_of(order: str, method: str, document: Any) -> Shipment | None:
+    """A shipment of Bizuno's document; None for one without a ship date."""
     try:
         shipped = date.fromisoformat(str(dig(document, "ship_date"))[:10])
     except ValueError:

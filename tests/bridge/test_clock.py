@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bridge.wordpress.clock import parse_stamp, site_zone, stamp
+from bridge.common.columns import parse_stamp
+from bridge.wordpress.clock import site_zone, stamp
 
 SUMMER = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
 WINTER = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)

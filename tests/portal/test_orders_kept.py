@@ -33,7 +33,9 @@ def run(own: Books, tmp_path: Path) -> Run:
     """A command of bizuno-portal on those books."""
     file = tmp_path / "config.ini"
     url = own.database.url
-    file.write_text(f"[portal]\ndatabase = {url}\ndata = {tmp_path}\n")
+    file.write_text(
+        f"[portal]\ndatabase = {url}\ndata = {tmp_path}\n[store]\nprefix = WC\n"
+    )
 
     def invoke(*arguments: str, given: bytes | None = None) -> Result:
         return CliRunner().invoke(
