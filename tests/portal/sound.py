@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -12,6 +15,7 @@ from sqlalchemy import Connection, Row, select
 from portal.books import tables as t
 from portal.books.inventory import TRACKED
 
+SHARED = Path(__file__).resolve().parents[3] / "shared"
 POSTED_TO_LEDGER = (2, 6, 7, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22)
 TEMPORARY = (30, 32, 34)
 CLOSED = (*TEMPORARY, 42, 44)
@@ -29,6 +33,23 @@ def findings(conn: Connection) -> list[str]:
         *_stock(conn),
         *_costs(conn),
     ]
+
+
+def conformance_findings(conn: Connection) -> list[Any] | None:
+    """What the conformance tools find wrong; None where they are not here."""
+    if not (SHARED / "conformance" / "fsck_books.py").exists():
+        return None
+    sys.path.insert(0, str(SHARED))
+    try:
+        fsck = importlib.import_module("conformance.fsck_books")
+    finally:
+        sys.path.remove(str(SHARED))
+    shot = {}
+    for table in t.METADATA.sorted_tables:
+        rows = [dict(row) for row in conn.execute(select(table)).mappings()]
+        shot[table.name] = dict(enumerate(rows))
+    found: list[Any] = fsck.check_rows_of(shot, {})
+    return found
 
 
 def _rows(conn: Connection, table: Any) -> list[Row[Any]]:
