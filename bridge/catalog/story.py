@@ -14,10 +14,11 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from ..common.columns import parse_stamp
 from ..common.database import fold
 from ..shop import Shop
 from ..wordpress.attachments import FILE
-from ..wordpress.clock import parse_stamp, stamp
+from ..wordpress.clock import stamp
 from ..wordpress.kinds import VARIATION
 from ..wordpress.metas import read_metas
 from ..wordpress.options import unpack

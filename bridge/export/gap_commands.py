@@ -64,7 +64,8 @@ def gaps(
 
     Compared are the orders in an exported status. The exit status is 1 when one is
     missing (after --heal: still missing), else 0; orders that Bizuno has in an older
-    content are listed and do not count.
+    content, or that were cancelled in the shop after Bizuno had them, are listed and do
+    not count.
     """
     if not isinstance(older, timedelta):
         raise click.UsageError("--older takes a time such as 10m.")
@@ -101,6 +102,7 @@ def _as_json(report: Report, healed: list[str]) -> dict[str, Any]:
         "asked": report.asked,
         "missing": [_gap_json(gap) for gap in report.of("missing")],
         "changed": [_gap_json(gap) for gap in report.of("changed")],
+        "cancelled": [_gap_json(gap) for gap in report.of("cancelled")],
         "healed": healed,
     }
 
@@ -119,10 +121,11 @@ def _gap_json(gap: Gap) -> dict[str, Any]:
 def _print(report: Report, healed: list[str]) -> None:
     for line in healed:
         click.echo(line)
-    missing, changed = report.of("missing"), report.of("changed")
+    missing = report.of("missing")
     for title, members in (
         ("Not in Bizuno", missing),
-        ("In Bizuno with an older content", changed),
+        ("In Bizuno with an older content", report.of("changed")),
+        ("In Bizuno, and no order any more in the shop", report.of("cancelled")),
     ):
         if members:
             click.echo(f"{title}: {len(members)}")

@@ -7,10 +7,10 @@ answer too, but it would book what is missing, and a report must not write.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from sqlalchemy import Column, Connection, func, select
 
@@ -22,6 +22,7 @@ from ..shop import Shop
 from ..wordpress.options import read_options
 from ..wordpress.orders import STORAGE_OPTIONS, Storage
 from .due import batches, changed, waiting
+from .exporter import NOT_EXPORTED
 from .marks import KIND, SENT
 from .pending import exported_orders
 from .prepared import Prepared, prepare
@@ -30,15 +31,19 @@ from .target import portal_client
 FIND = "?bizRt=portal/api/orderFind"
 # what the portal answers at once
 _ASKED = 1000
-Kind = Literal["missing", "changed"]
+Kind = Literal["missing", "changed", "cancelled"]
+
+_ORDER: Final[tuple[Kind, ...]] = ("missing", "changed", "cancelled")
+_CANCELLED = "It was exported before; cancel or credit it in Bizuno by hand."
 
 
 @dataclass(frozen=True)
 class Gap:
     """One order; ``age`` is how long ago it was placed.
 
-    ``missing``: Bizuno does not have it; ``changed``: it has an older content. ``heal``
-    is False where sending it again changes nothing.
+    ``missing``: Bizuno does not have it; ``changed``: it has an older content;
+    ``cancelled``: it is none any more in the shop, and in Bizuno it stands. ``heal`` is
+    False where sending it again changes nothing.
     """
 
     kind: Kind
@@ -88,9 +93,13 @@ def find_gaps(
     now = datetime.now(UTC)
     missing = dict.fromkeys(waiting(shop, since))
     edited = [one for one in changed(shop, since) if one not in missing]
-    acknowledged = _acknowledged(shop, since)
-    lost = _lost(shop, acknowledged) if ask else {}
-    wanted = [*missing, *(one for one in lost if one not in missing), *edited]
+    acknowledged = _exported(shop, shop.config.export_statuses, since)
+    cancelled = set(_exported(shop, NOT_EXPORTED, since))
+    lost = _lost(shop, [*acknowledged, *sorted(cancelled)]) if ask else {}
+    # what is not in the books either is settled
+    cancelled -= lost.keys()
+    lost = {one: why for one, why in lost.items() if one in set(acknowledged)}
+    wanted = [*missing, *lost, *edited, *sorted(cancelled)]
     gaps: list[Gap] = []
     for batch in batches(list(dict.fromkeys(wanted))):
         prepared = prepare(shop, batch)
@@ -99,14 +108,17 @@ def find_gaps(
             kind: Kind = "missing"
             reason = reasons.get(prepared.reference(order_id), "It was never sent.")
             heal = True
-            if order_id in lost:
+            if order_id in cancelled:
+                kind, heal = "cancelled", False
+                reason = _CANCELLED
+            elif order_id in lost:
                 reason, heal = lost[order_id].text, lost[order_id].heal
             elif order_id not in missing:
                 kind, reason = "changed", _edited(reason, prepared, order_id)
             gap = _gap(kind, prepared, order_id, reason, heal, now)
             if gap and _untouched(prepared, order_id, now) >= older:
                 gaps.append(gap)
-    gaps.sort(key=lambda gap: (gap.kind != "missing", -gap.age))
+    gaps.sort(key=lambda gap: (_ORDER.index(gap.kind), -gap.age))
     return Report(len(missing) + len(acknowledged), ask, tuple(gaps))
 
 
@@ -147,10 +159,11 @@ def _edited(reason: str, prepared: Prepared, order_id: int) -> str:
     )
 
 
-def _acknowledged(shop: Shop, since: datetime | None) -> list[int]:
+def _exported(
+    shop: Shop, statuses: Collection[str], since: datetime | None
+) -> list[int]:
     with shop.database.read() as conn:
         storage = Storage.of(read_options(conn, shop.tables, STORAGE_OPTIONS))
-        statuses = shop.config.export_statuses
         return exported_orders(conn, shop.tables, storage, statuses, since)
 
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from ..common.columns import BINARY
 from ..wordpress.clock import stamp
 from ..wordpress.ids import among
-from ..wordpress.orders import ORDER_TYPE, Storage
+from ..wordpress.orders import ORDER_TYPE, Storage, stored_status
 from ..wordpress.tables import ShopTables
 from .reading import EXPORTED
 
@@ -74,7 +74,7 @@ class _Rows:
 
     def among_statuses(self, *columns: Any, statuses: Iterable[str]) -> Select[Any]:
         """Orders in one of ``statuses``, which carry no ``wc-``."""
-        stored = [f"wc-{status}" for status in sorted(statuses)]
+        stored = [stored_status(status) for status in sorted(statuses)]
         return select(*columns).where(self.kind == ORDER_TYPE, self.status.in_(stored))
 
     def marked(self) -> ColumnElement[bool]:

@@ -15,6 +15,7 @@ from ..shop import Shop
 from ..wordpress.html import plain_text
 from ..wordpress.notes import BREAK
 from ..wordpress.orders import status_label
+from .exporter import NOT_EXPORTED
 from .mapping import content_digest
 from .marks import KIND, SENT, receipt_name
 from .order import Order
@@ -79,6 +80,8 @@ def _standing(
         yield f"Bizuno: {receipt_name(receipt)}, {content}."
         if not order.exported:
             yield "The mark of the export is gone; the next export restores it."
+    if order.status in NOT_EXPORTED and (receipt or order.exported):
+        yield "Bizuno had it before that; cancel or credit it there by hand."
     if shop.ledger.receipt(conn, SENT, reference):
         yield "It was sent, and nobody has heard the answer yet."
     if not receipt and not order.exported:

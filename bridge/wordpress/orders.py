@@ -38,6 +38,8 @@ _LABELS = {
     "on-hold": "On hold",
     "checkout-draft": "Draft",
 }
+# those of any post; WooCommerce puts its prefix before its own
+_WORDPRESS_STATUSES = {"auto-draft", "draft", "trash"}
 # a post of the other type only holds the number of an order that HPOS keeps
 ORDER_TYPE = "shop_order"
 
@@ -69,6 +71,11 @@ class Storage:
 def order_prefix(configured: str | None, plugin: Plugin) -> str:
     """What stands before an order's number in Bizuno: configured, else the plugin's."""
     return configured or plugin.order_prefix
+
+
+def stored_status(status: str) -> str:
+    """A status as it is stored: ``wc-completed``, but ``trash``."""
+    return status if status in _WORDPRESS_STATUSES else f"wc-{status}"
 
 
 def status_label(status: str) -> str:

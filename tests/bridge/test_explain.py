@@ -79,6 +79,16 @@ def test_edits_and_refunds_since_are_told(run: Run, listen: Listen, shop: Shop) 
     assert "Refunds: 1; 69.40 USD remain." in output
 
 
+def test_a_cancelled_order_that_bizuno_has_says_so(
+    run: Run, listen: Listen, shop: Shop
+) -> None:
+    run("export", "3044", receiver=listen())
+    set_order_status(shop, 3044, "cancelled")
+    output = run("explain", "order", "3044").output
+    assert "In the shop: cancelled" in output
+    assert "Bizuno had it before that" in output
+
+
 def test_explaining_writes_nothing(run: Run, shop: Shop) -> None:
     before = content(shop)
     run("explain", "order", "3044")

@@ -16,7 +16,9 @@ from bridge.common.config import parse
 from bridge.export import waiting
 from bridge.export.gap_commands import age
 from bridge.export.gaps import find_gaps
+from bridge.export.pending import exported_orders
 from bridge.shop import Shop
+from bridge.wordpress.orders import Storage
 from portal.books import Books
 from portal.books.tables import journal_main
 from portal.sample import create_sample
@@ -130,6 +132,33 @@ def test_an_older_content_is_listed_and_does_not_count(
     assert report(run("gaps", "--json"))["changed"] == []
 
 
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("status", ["cancelled", "failed", "refunded", "trash"])
+def test_an_order_that_is_none_any_more_is_told(
+    run: Run, listen: Listen, shop: Shop, status: str, mode: str
+) -> None:
+    set_mode(shop, mode)
+    before = report(run("gaps", "--json"))["cancelled"]
+    receiver = listen()
+    run("export", "--pending", receiver=receiver)
+    set_order_status(shop, 3044, status)
+    receiver.calls.clear()
+    result = run("gaps", "--heal", "--json", receiver=receiver)
+    assert result.exit_code == 0 and receiver.orders == []
+    told = report(result)["cancelled"]
+    (mine,) = [one for one in told if one not in before and one["order"] == 3044]
+    assert mine["status"] == status and "by hand" in mine["reason"]
+    assert "In Bizuno, and no order any more in the shop:" in run("gaps").output
+
+
+def test_an_order_that_never_was_exported_may_be_cancelled(
+    run: Run, shop: Shop
+) -> None:
+    set_order_status(shop, 3044, "cancelled")
+    found = report(run("gaps", "--json"))
+    assert 3044 not in {one["order"] for one in found["cancelled"] + found["missing"]}
+
+
 def test_since_and_older_leave_orders_out(run: Run, shop: Shop) -> None:
     (number,) = add_orders(shop, 1)
     orders = shop.tables.wc_orders
@@ -208,6 +237,14 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Book
     books.database.dispose()
 
 
+def exported(shop: Shop) -> list[int]:
+    """The orders that carry the mark of an export and are still to be sold."""
+    with shop.database.read() as conn:
+        return exported_orders(
+            conn, shop.tables, Storage(hpos=True, synced=False), ["processing"]
+        )
+
+
 class _At:
     """What ``run`` and ``to`` take for a receiver."""
 
@@ -260,3 +297,22 @@ def test_an_entry_that_a_person_deleted_is_told_and_not_sent_again(
     (gap,) = find_gaps(linked, ask=True).of("missing")
     assert (gap.order_id, gap.heal) == (3044, False)
     assert "deleted in Bizuno" in gap.reason
+
+
+def test_a_cancelled_order_is_settled_once_it_is_gone_from_the_books(
+    there: tuple[Any, Shop], portal: tuple[str, Books]
+) -> None:
+    _, linked = there
+    books = portal[1]
+    *_, number = sorted(set(exported(linked)) - {3044})
+    set_order_status(linked, number, "cancelled")
+    for ask in (False, True):
+        found = find_gaps(linked, ask=ask).of("cancelled")
+        assert number in {gap.order_id for gap in found}
+    receipts = books.ledger.receipts
+    with books.database.transaction() as conn:
+        mine = f"WC{number}"
+        conn.execute(delete(receipts).where(receipts.c.receipt_key == mine))
+        conn.execute(delete(journal_main).where(journal_main.c.purch_order_id == mine))
+    report = find_gaps(linked, ask=True)
+    assert number not in {gap.order_id for gap in report.gaps}
