@@ -280,7 +280,12 @@ def entry_rows(sold: Order, own: Rules, journal: int) -> list[Any]:
         period=23,
         now=datetime(2026, 11, 20, 12, tzinfo=ZoneInfo("America/Chicago")),
     )
-    return list(booking.entry("INV00099").postings)
+    entry = booking.entry("INV00099")
+    amounts = [entry.head[name] for name in ("total_amount", "freight", "sales_tax")]
+    for row in entry.postings:
+        amounts += [row.credit, row.debit, row.quantity, row.full_price]
+    assert {type(amount) for amount in amounts} == {D}
+    return list(entry.postings)
 
 
 @given(lines_of, cents, cents, st.sampled_from([ORDER, INVOICE]), st.booleans())
