@@ -202,6 +202,8 @@ def _own_options(tables: ShopTables) -> dict[str, str]:
         "woocommerce_stock_email_recipient": s.STORE_EMAIL,
         "woocommerce_email_from_name": s.SHOP_NAME,
         "woocommerce_email_from_address": s.STORE_EMAIL,
+        "woocommerce_pos_store_name": s.SHOP_NAME,
+        "woocommerce_pos_store_email": s.STORE_EMAIL,
         "woocommerce_store_id": "3c9a7a52-5d0e-4a53-9d3e-0f2d6b1c7e10",
         "woocommerce_admin_install_timestamp": "1772442000",
         **{f"_transient_{name}-transient-version": SAMPLE_STAMP for name in stamped},

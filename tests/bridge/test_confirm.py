@@ -333,6 +333,20 @@ def test_every_storage_is_served(
     assert statuses(one(shop)) == ["unchanged"]
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_a_later_parcel_is_told_once_in_every_storage(shop: Shop, mode: str) -> None:
+    set_mode(shop, mode)
+    one(shop, body="1Z1, 1Z2")
+    for expected in ("updated", "unchanged"):
+        assert statuses(one(shop, body="1Z3")) == [expected]
+    assert statuses(one(shop, body="1Z1, 1Z2")) == ["unchanged"]
+    seen = look(shop, 3044)
+    assert seen.customer_notes == [f"{HEAD}<br />1Z1, 1Z2", f"{HEAD}<br />1Z3"]
+    assert len(seen.mails) == 2
+    assert seen.private_notes.count(MOVED) == 1
+    assert seen.stats == "wc-shipped"
+
+
 def test_the_mode_is_read_on_every_call(shop: Shop) -> None:
     one(shop)
     set_mode(shop, "posts")
