@@ -71,6 +71,15 @@ mariadb:
 	$(call apt_install,mariadb-server)
 endif
 
+.PHONY: nginx
+ifneq ($(shell PATH="$$PATH:/usr/sbin" command -v nginx),)
+nginx:
+	@:
+else
+nginx:
+	$(call apt_install,nginx-light)
+endif
+
 .PHONY: lint
 lint: environment
 	@echo "lint"
@@ -90,7 +99,7 @@ contracts: environment
 	|| { cat $(VENV)/contracts.log; exit 1; }
 
 .PHONY: test
-test: lint types contracts mariadb
+test: lint types contracts mariadb nginx
 	@echo "tests"
 	@$(BIN)/python -m pytest -q -n auto </dev/null
 
