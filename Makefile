@@ -80,6 +80,15 @@ nginx:
 	$(call apt_install,nginx-light)
 endif
 
+.PHONY: caches
+ifneq ($(shell command -v redis-server && command -v memcached),)
+caches:
+	@:
+else
+caches:
+	$(call apt_install,redis-server memcached)
+endif
+
 .PHONY: lint
 lint: environment
 	@echo "lint"
@@ -99,7 +108,7 @@ contracts: environment
 	|| { cat $(VENV)/contracts.log; exit 1; }
 
 .PHONY: test
-test: lint types contracts mariadb nginx
+test: lint types contracts mariadb nginx caches
 	@echo "tests"
 	@$(BIN)/python -m pytest -q -n auto </dev/null
 

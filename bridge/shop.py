@@ -11,6 +11,7 @@ from .common.config import BridgeConfig, Config
 from .common.database import Database
 from .common.ledger import Ledger
 from .common.phpform import Limits
+from .wordpress.object_cache import ObjectCache
 from .wordpress.tables import ShopTables
 
 EXTENSION = "bizuno_bridge_shop"
@@ -27,6 +28,7 @@ class Shop:
     ledger: Ledger
     attempts: Attempts
     login_attempts: int
+    cache: ObjectCache
 
     @classmethod
     def of(cls, config: Config) -> Shop:
@@ -42,6 +44,7 @@ class Shop:
             ledger,
             Attempts(own, ledger.metadata),
             config.limits.login_attempts,
+            ObjectCache(bridge),
         )
 
 

@@ -13,7 +13,9 @@ from dataclasses import replace
 from ..common.bulk import uncollected
 from ..common.contract.product import RefreshRow
 from ..common.envelope import Messages, Reply, Status
+from ..forget import forget
 from ..shop import Shop
+from ..wordpress.cache_keys import Stale
 from .plan import Decision
 from .refresh_store import carry_out, look_at
 
@@ -28,11 +30,16 @@ def refresh_products(
     The same rows again change nothing. ``source`` is the user for whom it is done, as
     the ledger names him. A failing database undoes the whole call.
     """
+    stale = Stale()
     with uncollected():
-        decisions = look_at(shop, rows) if plan else carry_out(shop, rows, source)
+        if plan:
+            decisions = look_at(shop, rows)
+        else:
+            decisions, stale = carry_out(shop, rows, source)
     items = [decision.result for decision in decisions]
     changed = sum(decision.changed for decision in decisions)
     messages = _messages(decisions)
+    messages.extend(forget(shop, stale))
     note = f"Updated {changed} of {len(items)} products."
     if plan:
         note = f"Would update {changed} of {len(items)} products."

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from ..common.contract.product import RefreshRow
 from ..shop import Shop
+from ..wordpress.cache_keys import Stale
 from ..wordpress.clock import CLOCK_OPTIONS, site_zone
 from ..wordpress.derived import (
     follow_stock_filters,
@@ -47,13 +48,18 @@ def look_at(shop: Shop, rows: Sequence[RefreshRow]) -> list[Decision]:
         return _look(conn, shop, rows, lock=False).decisions
 
 
-def carry_out(shop: Shop, rows: Sequence[RefreshRow], source: str) -> list[Decision]:
-    """Decide and write, in one transaction that also holds the ledger's run."""
+def carry_out(
+    shop: Shop, rows: Sequence[RefreshRow], source: str
+) -> tuple[list[Decision], Stale]:
+    """Decide and write, in one transaction that also holds the ledger's run.
 
-    def work(conn: Connection) -> list[Decision]:
+    What caches keep of the products that changed is stale from then on.
+    """
+
+    def work(conn: Connection) -> tuple[list[Decision], Stale]:
         run = shop.ledger.start(conn, "refresh", source, len(rows))
         look = _look(conn, shop, rows, lock=True)
-        _write(conn, shop, look)
+        stale = _write(conn, shop, look)
         changes = {
             at: decision.changes
             for at, decision in enumerate(look.decisions)
@@ -61,7 +67,7 @@ def carry_out(shop: Shop, rows: Sequence[RefreshRow], source: str) -> list[Decis
         }
         items = [decision.result for decision in look.decisions]
         shop.ledger.finish(conn, run, items, changes=changes)
-        return look.decisions
+        return look.decisions, stale
 
     return shop.database.run(work)
 
@@ -97,13 +103,13 @@ def _look(
     return Look(now, options, metas, plan_refresh(rows, found, stored, rules, now))
 
 
-def _write(conn: Connection, shop: Shop, look: Look) -> None:
+def _write(conn: Connection, shop: Shop, look: Look) -> Stale:
     """Write the differences and everything that follows from them."""
     tables = shop.tables
     changed = {d.product.id: d for d in look.decisions if d.product and d.changed}
     products = {d.product.id: d.product for d in changed.values() if d.product}
     if not changed:
-        return
+        return Stale()
     write_metas(
         conn,
         tables,
@@ -126,6 +132,7 @@ def _write(conn: Connection, shop: Shop, look: Look) -> None:
     family = set(changed) | follow_variations(conn, tables, parents)
     touch_posts(conn, tables, family, look.now, site_zone(look.options))
     reset_product_caches(conn, tables, family | parents)
+    return Stale(posts=frozenset(family | parents))
 
 
 def _offers(

@@ -27,8 +27,10 @@ def explain_sku(ctx: click.Context, sku: str, as_json: bool) -> None:
     The word sku may be left out where the SKU is not the name of a command. Times are
     UTC. The exit status is 1 when no product of the shop has the SKU.
     """
-    story = tell_sku(Shop.of(load_config()), sku.strip())
-    standing = list(_standing(story))
+    shop = Shop.of(load_config())
+    story = tell_sku(shop, sku.strip())
+    ident = story.holders[0].product.id if story.holders else None
+    standing = [*_standing(story), *shop.cache.describe(ident)]
     if as_json:
         click.echo(json.dumps(_as_json(story, standing), ensure_ascii=False))
     else:

@@ -14,7 +14,9 @@ from sqlalchemy import Connection
 
 from ..common.contract.product import SyncList
 from ..common.envelope import ItemResult, Messages, Reply, Status
+from ..forget import forget
 from ..shop import Shop
+from ..wordpress.cache_keys import Stale
 from ..wordpress.clock import CLOCK_OPTIONS, site_zone
 from ..wordpress.options import read_options
 from ..wordpress.products import lock_posts
@@ -33,11 +35,15 @@ _AFTER = {"trash": "trash", "draft": "draft", "delete": "deleted"}
 
 @dataclass(frozen=True)
 class Outcome:
-    """A comparison and what came of it; ``refusal`` says why nothing was removed."""
+    """A comparison and what came of it; ``refusal`` says why nothing was removed.
+
+    ``stale`` is what caches still keep of what was removed.
+    """
 
     found: Comparison
     removed: tuple[Extra, ...] = ()
     refusal: str = ""
+    stale: Stale = Stale()
 
 
 def sync_products(shop: Shop, asked: SyncList, *, plan: bool, source: str) -> Reply:
@@ -67,6 +73,7 @@ def sync_products(shop: Shop, asked: SyncList, *, plan: bool, source: str) -> Re
     else:
         outcome = shop.database.run(work)
     messages = _messages(shop, asked, outcome, plan)
+    messages.extend(forget(shop, outcome.stale))
     fields = {
         "extra": _names(outcome.found.extra),
         "missing": [sku for sku in asked.skus if sku in outcome.found.missing],
@@ -107,8 +114,8 @@ def _remove(conn: Connection, shop: Shop, outcome: Outcome) -> Outcome:
     zone = site_zone(read_options(conn, shop.tables, CLOCK_OPTIONS))
     ids = (one.id for one in removed)
     removal = Removal(conn, shop.tables, ids, datetime.now(UTC), zone)
-    removal.carry_out(shop.config.sync_delete)
-    return Outcome(outcome.found, removed)
+    stale = removal.carry_out(shop.config.sync_delete)
+    return Outcome(outcome.found, removed, stale=stale)
 
 
 def _items(asked: SyncList, outcome: Outcome, how: str) -> list[ItemResult]:

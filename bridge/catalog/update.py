@@ -14,7 +14,9 @@ from sqlalchemy import Connection
 
 from ..common.contract.product_update import ProductUpdate, read_update
 from ..common.envelope import ItemResult, Reply, Status
+from ..forget import forget
 from ..shop import Shop
+from ..wordpress.cache_keys import Stale
 from ..wordpress.taxonomy import TermPlan
 from ..wordpress.terms import CATEGORY, TAG
 from .pictures import Pictures
@@ -42,16 +44,19 @@ def update_product(
             look = look_at(conn, shop, update, pictures, lock=False)
         return _reply(update, look, pictures, planned=True)
 
-    def work(conn: Connection) -> Reply:
+    def work(conn: Connection) -> tuple[Reply, Stale]:
         run = shop.ledger.start(conn, "update", source, 1)
         look = look_at(conn, shop, update, pictures, lock=True)
-        reply = _reply(update, look, pictures, ident=_write(conn, shop, look))
+        ident, stale = _write(conn, shop, look)
+        reply = _reply(update, look, pictures, ident=ident)
         assert reply.items is not None
         changes = {0: _changes(look.plan)} if look.plan else None
         shop.ledger.finish(conn, run, reply.items, changes=changes)
-        return reply
+        return reply, stale
 
-    return shop.database.run(work)
+    reply, stale = shop.database.run(work)
+    reply.messages.extend(forget(shop, stale))
+    return reply
 
 
 def _changes(plan: ProductPlan) -> dict[str, Any]:
@@ -93,13 +98,15 @@ def _differs(plan: ProductPlan) -> bool:
     )
 
 
-def _write(conn: Connection, shop: Shop, look: Look) -> int | None:
+def _write(conn: Connection, shop: Shop, look: Look) -> tuple[int | None, Stale]:
+    """The product's ID, and what caches keep of it and is stale now."""
     plan = look.plan
     if plan is None:
-        return None
+        return None, Stale()
     if plan.stored is not None and not _differs(plan):
-        return plan.stored.id
-    return Store(conn, shop.tables, look.site).write(plan, look.tree)
+        return plan.stored.id, Stale()
+    store = Store(conn, shop.tables, look.site)
+    return store.write(plan, look.tree), store.stale
 
 
 def _reply(

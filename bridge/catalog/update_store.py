@@ -8,6 +8,7 @@ from sqlalchemy import Connection, delete, update
 
 from ..common.errors import Conflict
 from ..wordpress.attachments import write_attachments
+from ..wordpress.cache_keys import Stale
 from ..wordpress.derived import (
     follow_stock_filters,
     follow_variations,
@@ -21,7 +22,7 @@ from ..wordpress.metas import write_metas
 from ..wordpress.products import touch_posts
 from ..wordpress.tables import ShopTables
 from ..wordpress.taxonomy import Term, TermPlan
-from ..wordpress.terms import CATEGORY, TAG, create_terms, set_relations
+from ..wordpress.terms import CATEGORY, CHILDREN, TAG, create_terms, set_relations
 from ..wordpress.transients import reset_product_caches
 from .pictures import THUMBNAIL, attach
 from .update_children import (
@@ -44,6 +45,9 @@ class Store:
         self.conn, self.tables, self.site = conn, tables, site
         self.terms: set[int] = set()  # whose counts may have changed
         self.touched: set[int] = set()  # variations that were written
+        self.pictures: set[int] = set()  # entries of the library that were written
+        self.options: set[str] = set()  # that were removed
+        self.stale = Stale()  # what caches keep of all this
 
     def write(self, plan: ProductPlan, tree: Sequence[Term] = ()) -> int:
         """Write everything; returns the product's ID.
@@ -71,6 +75,7 @@ class Store:
                 now=self.site.now,
                 zone=self.site.zone,
             )
+            self.pictures = set(ids.values())
             attach(plan.edit, plan.pictures, plan.library | ids, plan.kind)
 
     def adopt_picture(self, plan: ProductPlan, ident: int) -> None:
@@ -81,6 +86,7 @@ class Store:
         posts = self.tables.posts
         orphan = (posts.c.ID == int(shown)) & (posts.c.post_parent == 0)
         self.conn.execute(update(posts).where(orphan).values(post_parent=ident))
+        self.pictures.add(int(shown))
 
     def write_post(self, plan: ProductPlan) -> int:
         edit, posts = plan.edit, self.tables.posts
@@ -146,6 +152,8 @@ class Store:
     def make_terms(
         self, taxonomy: str, plan: TermPlan, tree: Sequence[Term]
     ) -> set[int]:
+        if plan.new and taxonomy == CATEGORY:
+            self.options.add(CHILDREN)
         made = create_terms(self.conn, self.tables, taxonomy, plan.new, tree)
         return {term.ident for term in (*plan.existing, *made)}
 
@@ -163,11 +171,15 @@ class Store:
             parents = {ident}
         family = restored | follow_variations(conn, tables, parents)
         published = self.republished(plan, ident)
-        recount_terms(conn, tables, terms=self.terms, posts=published)
+        counted = recount_terms(conn, tables, terms=self.terms, posts=published)
         touch_posts(conn, tables, family, self.site.now, self.site.zone)
         gone = {child.id for child in plan.family.deleted}
-        reset_product_caches(
-            conn, tables, family | parents | gone, terms=bool(self.terms or published)
+        family |= parents | gone
+        reset_product_caches(conn, tables, family, terms=bool(self.terms or published))
+        self.stale = Stale(
+            posts=frozenset(family | self.pictures),
+            terms=frozenset(self.terms | counted),
+            options=frozenset(self.options),
         )
 
     @staticmethod

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from . import settings as s
 from .addresses import Proxies
+from .cache_settings import cache_address, cache_keys
 from .errors import ConfigError
 from .phpform import Limits
 from .rate_settings import RatesConfig
@@ -55,6 +56,9 @@ class BridgeConfig:
     export_statuses: tuple[str, ...] = key(
         s.order_statuses, ("processing", "completed")
     )
+    object_cache: str | None = key(s.optional(cache_address), None, secret=True)
+    object_cache_salt: str = key(s.text, "")
+    object_cache_keys: str = key(cache_keys, "auto")
     webhook_secret: str = key(s.text, "", secret=True)
     shipped_status: str = key(s.order_status, "auto")
     shipped_hooks: tuple[str, ...] = key(s.words, ())

@@ -11,7 +11,9 @@ from dataclasses import replace
 
 from ..common.contract.shipment import Confirmation, Shipment
 from ..common.envelope import ItemResult, Messages, Reply, Status
+from ..forget import forget
 from ..shop import Shop
+from ..wordpress.cache_keys import Stale
 from .plan import NO_TRACKING, Decision
 from .store import carry_out, look_at
 
@@ -28,11 +30,13 @@ def confirm_orders(
     whom it is done, as the ledger names him. A failing database undoes the whole call.
     """
     shipments = confirmation.shipments
+    stale = Stale()
     if plan:
         decisions = look_at(shop, shipments)
     else:
-        decisions = carry_out(shop, shipments, source)
+        decisions, stale = carry_out(shop, shipments, source)
     messages = _messages(decisions)
+    messages.extend(forget(shop, stale))
     if confirmation.stray:
         messages.warning(
             f"Tracking numbers without a head were left out: "

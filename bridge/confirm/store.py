@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from ..common.contract.shipment import Shipment
 from ..shop import Shop
+from ..wordpress.cache_keys import Stale
 from ..wordpress.clock import CLOCK_OPTIONS, site_zone
 from ..wordpress.notes import Note, add_notes, author_address, customer_notes
 from ..wordpress.options import read_options, unpack
@@ -55,13 +56,18 @@ def look_at(shop: Shop, shipments: Sequence[Shipment]) -> list[Decision]:
         return _look(conn, shop, shipments, lock=False).decisions
 
 
-def carry_out(shop: Shop, shipments: Sequence[Shipment], source: str) -> list[Decision]:
-    """Decide and write, in one transaction that also holds the ledger's run."""
+def carry_out(
+    shop: Shop, shipments: Sequence[Shipment], source: str
+) -> tuple[list[Decision], Stale]:
+    """Decide and write, in one transaction that also holds the ledger's run.
 
-    def work(conn: Connection) -> list[Decision]:
+    What caches keep of the orders that changed is stale from then on.
+    """
+
+    def work(conn: Connection) -> tuple[list[Decision], Stale]:
         run = shop.ledger.start(conn, "order/confirm", source, len(shipments))
         look = _look(conn, shop, shipments, lock=True)
-        _write(conn, shop, look)
+        stale = _write(conn, shop, look)
         results = [decision.result for decision in look.decisions]
         changes = {
             at: decision.changes
@@ -69,7 +75,7 @@ def carry_out(shop: Shop, shipments: Sequence[Shipment], source: str) -> list[De
             if decision.changes
         }
         shop.ledger.finish(conn, run, results, changes=changes)
-        return look.decisions
+        return look.decisions, stale
 
     return shop.database.run(work)
 
@@ -101,10 +107,10 @@ def _look(
     return Look(options, rules, decisions)
 
 
-def _write(conn: Connection, shop: Shop, look: Look) -> None:
+def _write(conn: Connection, shop: Shop, look: Look) -> Stale:
     notes, actions, moved = _effects(look)
     if not notes:
-        return
+        return Stale()
     now, zone = datetime.now(UTC), site_zone(look.options)
     site = shop.config.site_url or look.options.get("siteurl", "")
     add_notes(conn, shop.tables, notes, author=author_address(site), now=now, zone=zone)
@@ -119,6 +125,12 @@ def _write(conn: Connection, shop: Shop, look: Look) -> None:
         zone=zone,
     )
     reset_order_caches(conn, shop.tables)
+    left = {one.moved_from for one in look.decisions if one.moved_from}
+    statuses = left | {look.rules.shipped} if left else set()
+    return Stale(
+        orders=frozenset(note.order_id for note in notes),
+        statuses=frozenset(f"wc-{status}" for status in statuses),
+    )
 
 
 def _effects(look: Look) -> tuple[list[Note], list[Action], list[int]]:

@@ -17,7 +17,9 @@ from sqlalchemy.exc import IntegrityError
 
 from ..common.envelope import ItemResult, Status
 from ..common.ledger import Receipt
+from ..forget import forget
 from ..shop import Shop
+from ..wordpress.cache_keys import Stale
 from ..wordpress.clock import CLOCK_OPTIONS, site_zone
 from ..wordpress.html import clean_post
 from ..wordpress.notes import Note, add_notes, author_address
@@ -125,7 +127,10 @@ def keep_answer(shop: Shop, told: Told) -> bool:
         shop.ledger.finish(conn, run, [result], status=status)
         return news
 
-    return shop.database.run(work)
+    news = shop.database.run(work)
+    if news:
+        forget(shop, Stale(orders=frozenset([told.order.id])))
+    return news
 
 
 def looked_at(

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, or_, select, update
 
 from ..common import phpdata
+from .cache_keys import Stale
 from .clock import stamp
 from .counts import recount_terms
 from .ids import among
@@ -42,6 +43,8 @@ class Removal:
         self.conn, self.tables, self.now, self.zone = conn, tables, now, zone
         posts = tables.posts
         self.ids = {int(ident) for ident in ids}
+        self.reviews: set[int] = set()  # that were hidden or deleted
+        self.pictures: set[int] = set()  # that lost their product
         rows = conn.execute(
             select(
                 posts.c.ID, posts.c.post_status, posts.c.post_name, posts.c.post_type
@@ -60,10 +63,10 @@ class Removal:
             if row.post_type != "revision"
         }
 
-    def carry_out(self, how: str) -> None:
-        """``how``: trash, draft or delete."""
+    def carry_out(self, how: str) -> Stale:
+        """``how``: trash, draft or delete; returns what caches still keep of it."""
         if not self.family:
-            return
+            return Stale()
         relations = self.tables.term_relationships
         query = select(relations.c.term_taxonomy_id).distinct()
         terms = set(
@@ -72,6 +75,11 @@ class Removal:
         {"trash": self._trash, "draft": self._draft, "delete": self._delete}[how]()
         recount_terms(self.conn, self.tables, terms=terms)
         reset_product_caches(self.conn, self.tables, self.family, terms=True)
+        return Stale(
+            posts=frozenset(self.pictures.union(self.everything)),
+            terms=frozenset(terms),
+            comments=frozenset(self.reviews),
+        )
 
     def _draft(self) -> None:
         posts = self.tables.posts
@@ -142,6 +150,7 @@ class Removal:
             )
         ):
             found.setdefault(post, {})[ident] = approved
+            self.reviews.add(ident)
         if not found:
             return
         for post, states in found.items():
@@ -157,12 +166,15 @@ class Removal:
         reviews = select(t.comments.c.comment_ID).where(
             among(t.comments.c.comment_post_ID, gone)
         )
-        told = set(self.conn.scalars(reviews))
+        self.reviews = told = set(self.conn.scalars(reviews))
         posts = t.posts
         pictures = among(posts.c.post_parent, gone) & (
             posts.c.post_type == "attachment"
         )
-        self.conn.execute(update(posts).where(pictures).values(post_parent=0))
+        self.pictures = set(self.conn.scalars(select(posts.c.ID).where(pictures)))
+        self.conn.execute(
+            update(posts).where(among(posts.c.ID, self.pictures)).values(post_parent=0)
+        )
         filters = t.wc_product_attributes_lookup
         for table, column, values in (
             (t.commentmeta, t.commentmeta.c.comment_id, told),

@@ -14,12 +14,15 @@ from sqlalchemy import Connection, Select, delete, func, or_, select
 
 from ..common.database import upsert
 from .ids import among
+from .kinds import VISIBILITY
 from .options import delete_options
 from .slugs import sanitize_title
 from .tables import ShopTables
 from .taxonomy import NewTerm, Path, Term
 
 CATEGORY, TAG = "product_cat", "product_tag"
+CHILDREN = "product_cat_children"
+"""The option in which WordPress remembers the tree of categories."""
 # taxonomy to the terms of a post: ``term_taxonomy_id`` and name
 Relations = Mapping[str, Mapping[int, str]]
 
@@ -129,7 +132,7 @@ def _place_categories(
     conn: Connection, tables: ShopTables, created: list[Term], tree: Sequence[Term]
 ) -> None:
     """WordPress rebuilds its map of children by itself, WooCommerce not its lookup."""
-    delete_options(conn, tables, ["product_cat_children"])
+    delete_options(conn, tables, [CHILDREN])
     parents = {term.id: term.parent for term in (*tree, *created)}
     rows = []
     for term in created:
@@ -164,6 +167,25 @@ def read_relations(
     for post, taxonomy, ident, name in conn.execute(query) if out else ():
         out[post].setdefault(taxonomy, {})[ident] = name
     return dict(out)
+
+
+def read_counted(
+    conn: Connection, tables: ShopTables, idents: Iterable[int]
+) -> list[tuple[int, str]]:
+    """``(term_id, taxonomy)`` of terms whose counts follow from these and visibility.
+
+    ``idents`` are ``term_taxonomy_id``. Categories are counted upwards, so that with
+    any term all of them are meant.
+    """
+    table, wanted = tables.term_taxonomy, list(idents)
+    counted = [table.c.taxonomy == VISIBILITY]
+    if wanted:
+        counted += [
+            table.c.taxonomy == CATEGORY,
+            among(table.c.term_taxonomy_id, wanted),
+        ]
+    query = select(table.c.term_id, table.c.taxonomy).where(or_(*counted))
+    return [(int(ident), taxonomy) for ident, taxonomy in conn.execute(query)]
 
 
 def set_relations(

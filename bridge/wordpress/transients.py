@@ -14,22 +14,22 @@ from sqlalchemy import ColumnElement, Connection, delete, or_
 from .options import delete_options, write_options
 from .tables import ShopTables
 
-_SHOP_WIDE = (
+SHOP_WIDE = (
     "wc_products_onsale",
     "wc_featured_products",
     "wc_outofstock_count",
     "wc_low_stock_count",
 )
-_PER_PRODUCT = (
+PER_PRODUCT = (
     "wc_related_",
     "wc_product_children_",
     "wc_var_prices_",
     "wc_child_has_weight_",
     "wc_child_has_dimensions_",
 )
-_VERSIONS = ("product", "product_query", "filter_data")
-_ORDER_VERSIONS = ("orders", "woocommerce_reports")
-_ORDER_STATUSES = "woocommerce_analytics_orders_statuses_all"
+VERSIONS = ("product", "product_query", "filter_data")
+ORDER_VERSIONS = ("orders", "woocommerce_reports")
+ORDER_STATUSES = "woocommerce_analytics_orders_statuses_all"
 _KINDS = ("_transient_", "_transient_timeout_")
 # above this many products whole families go: a range costs less than so many names
 MANY = 300
@@ -51,10 +51,10 @@ def reset_product_caches(
     products = sorted(set(ids))
     if not products:
         return
-    names = list(_SHOP_WIDE)
-    families = list(_PER_PRODUCT) if len(products) > MANY else []
+    names = list(SHOP_WIDE)
+    families = list(PER_PRODUCT) if len(products) > MANY else []
     if not families:
-        names += [f"{family}{ident}" for family in _PER_PRODUCT for ident in products]
+        names += [f"{family}{ident}" for family in PER_PRODUCT for ident in products]
     if terms:
         names.append("wc_term_counts")
     if attributes:
@@ -69,13 +69,13 @@ def reset_product_caches(
         for family in families
     ]
     conn.execute(delete(tables.options).where(or_(*gone)))
-    touch_versions(conn, tables, _VERSIONS)
+    touch_versions(conn, tables, VERSIONS)
 
 
 def reset_order_caches(conn: Connection, tables: ShopTables) -> None:
     """Outdate what the shop remembers of its orders and its reports on them."""
-    touch_versions(conn, tables, _ORDER_VERSIONS)
-    delete_options(conn, tables, [kind + _ORDER_STATUSES for kind in _KINDS])
+    touch_versions(conn, tables, ORDER_VERSIONS)
+    delete_options(conn, tables, [kind + ORDER_STATUSES for kind in _KINDS])
 
 
 def touch_versions(conn: Connection, tables: ShopTables, names: Iterable[str]) -> None:

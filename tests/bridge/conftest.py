@@ -148,6 +148,7 @@ def shop(config: Config) -> Iterator[Shop]:
     """A fresh sample shop."""
     made = Shop.of(config)
     yield made
+    made.cache.close()
     made.database.dispose()
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bridge.common import config
+from bridge.common import cache_settings, config
 from bridge.common.config import SECTIONS, Config, StoreConfig, load, parse
 from bridge.common.errors import ConfigError
 
@@ -339,3 +339,49 @@ def test_the_environment_is_the_real_one_unless_given(
     monkeypatch.setenv("BIZUNO_BRIDGE_SERVER_LOG_LEVEL", "error")
     assert parse("").server.log_level == "error"
     assert "BIZUNO_BRIDGE_SERVER_LOG_LEVEL" in os.environ
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "redis://:p%40ss@cache.example:6379/2",
+        "rediss://cache.example",
+        "unix:///run/redis.sock?db=1",
+        "memcached://a.example,b.example:11212",
+        "memcached:///run/memcached.sock",
+    ],
+)
+def test_addresses_of_object_caches_are_taken(address: str) -> None:
+    loaded = parse(f"[bridge]\nobject_cache = {address}", {})
+    assert loaded.bridge.object_cache == address
+    assert "p%40ss" not in repr(loaded)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "told"),
+    [
+        ("object_cache", "http://x:secret@y", "write redis://"),
+        ("object_cache", "redis://", "write redis://"),
+        ("object_cache", "redis://host:port", "no number from 0 to 65535"),
+        ("object_cache_keys", "rediscache", "none of auto, redis-cache"),
+        ("object_cache_keys", "shop:{key}:{group}", "{group} and after it {key}"),
+        ("object_cache_keys", "a b{group}{key}", "{group} and after it {key}"),
+    ],
+)
+def test_a_wrong_object_cache_is_told_with_the_remedy(
+    key: str, value: str, told: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse(f"[bridge]\n{key} = {value}", {})
+    ((place, text),) = caught.value.problems
+    assert place == f"[bridge] {key}"
+    assert told in text
+    assert "secret" not in text
+
+
+def test_a_missing_library_of_an_object_cache_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(cache_settings, "find_spec", lambda _name: None)
+    with pytest.raises(ConfigError, match=r"pip install 'bizuno-bridge\[redis\]'"):
+        parse("[bridge]\nobject_cache = redis://host", {})

@@ -1,0 +1,138 @@
+"""A shop's persistent object cache, told what is stale.
+
+WordPress with such a drop-in (``wp-content/object-cache.php``) reads posts, metas,
+terms, options and transients from it and not from the database. What we write there is
+seen only once its keys are dropped; that is done after the commit, once per call. The
+write itself never fails for the cache's sake.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator, Sequence
+
+from ..common.cache_settings import DROP_INS
+from ..common.config import BridgeConfig
+from .cache_forms import (
+    Form,
+    find_drop_in,
+    form_of,
+    form_of_template,
+)
+from .cache_keys import ALL_OPTIONS, Key, product_keys
+from .cache_servers import CacheFailed, Server, servers_at
+
+AUTO = "auto"
+log = logging.getLogger("bizuno_bridge.object_cache")
+_LATE = "the shop shows old values until its object cache is flushed"
+_UNSET = (
+    "The shop has a persistent object cache (wp-content/object-cache.php), and [bridge]"
+    f" object_cache does not say where; {_LATE}. Set it, then flush the cache once."
+)
+_UNKNOWN = (
+    "The shop's object cache is of a kind that is not known here, so its keys cannot be"
+    f" named; {_LATE}. Set [bridge] object_cache_keys."
+)
+
+
+class CacheUnset(Exception):
+    """There is an object cache that the configuration does not say enough about."""
+
+
+class ObjectCache:
+    """The object cache of one shop, for any number of threads; connects when used."""
+
+    def __init__(self, config: BridgeConfig) -> None:
+        self._config = config
+        self._servers: list[Server] | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def servers(self) -> list[Server]:
+        """The configured servers of this process."""
+        with self._lock:
+            if self._servers is None:
+                assert self._config.object_cache
+                self._servers = servers_at(self._config.object_cache)
+            return self._servers
+
+    def form(self) -> Form | None:
+        """How keys are written, after one look at the disk and no connection.
+
+        None without a cache; raises CacheUnset when one is there and not configured.
+        """
+        drop_in = find_drop_in(self._config)
+        if not self._config.object_cache:
+            if drop_in is not None:
+                raise CacheUnset(_UNSET)
+            return None
+        chosen = self._config.object_cache_keys
+        if chosen == AUTO:
+            usual = "redis-cache"
+            if self._config.object_cache.startswith("memcached:"):
+                usual = "memcached"
+            chosen = usual if drop_in is None else drop_in.name
+        elif chosen not in DROP_INS:
+            return form_of_template(chosen)
+        if not chosen:
+            raise CacheUnset(_UNKNOWN)
+        return form_of(self._config, chosen)
+
+    def drop(self, keys: Sequence[Key], form: Form) -> Iterator[str]:
+        """Drop keys everywhere; yields a sentence for each server that failed."""
+        for server in self.servers:
+            try:
+                written = form.written(keys, _flush_number(server, form))
+                dropped = server.drop(written)
+            except CacheFailed as exc:
+                yield (
+                    f"The object cache, {server.name}, {exc}; {_LATE}. Look after that"
+                    " server, then flush the cache."
+                )
+            else:
+                log.debug("%s: %s keys, %s there", server.name, len(written), dropped)
+
+    def close(self) -> None:
+        """Close every connection of this process."""
+        for server in self._servers or ():
+            server.close()
+        self._servers = None
+
+    def describe(self, ident: int | None) -> Iterator[str]:
+        """Sentences about the cache, and what it holds of product ``ident``."""
+        try:
+            form = self.form()
+        except CacheUnset as exc:
+            yield str(exc)
+            return
+        if form is None:
+            return
+        for server in self.servers:
+            try:
+                yield _described(server, form, ident)
+            except CacheFailed as exc:
+                yield f"The object cache, {server.name}, {exc}."
+
+
+def _described(server: Server, form: Form, ident: int | None) -> str:
+    flush = _flush_number(server, form)
+    (options,) = form.written([ALL_OPTIONS], flush)
+    if not server.held([options]):
+        return (
+            f"The object cache, {server.name}, holds nothing under {options}; if the"
+            " shop is visited, compare [bridge] object_cache_salt and object_cache_keys"
+            " with wp-config.php."
+        )
+    held = "is in use"
+    if ident is not None:
+        found = server.held(form.written(product_keys(ident), flush))
+        held = f"holds {found} entries of product {ident}"
+    return f"The object cache, {server.name}, {held}."
+
+
+def _flush_number(server: Server, form: Form) -> str:
+    """The number that is part of every key; empty where the form has none."""
+    if not form.counter:
+        return ""
+    return (server.read(form.counter) or b"").decode("ascii", "replace")
