@@ -10,10 +10,13 @@ import logging
 import socket
 import threading
 import time
+import traceback
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
@@ -34,6 +37,7 @@ from .ledger import Ledger
 from .phpform import Limits
 
 log = logging.getLogger("bizuno_bridge.request")
+_LOGGED_PATH = 200  # characters
 _DRAIN_SECONDS, _DRAIN_BYTES = 3.0, 64 * 1024
 Render = Callable[[Problem], dict[str, Any]]
 
@@ -180,8 +184,9 @@ def install(app: Flask, render: Render, limits: Limits) -> None:
     @app.errorhandler(Exception)
     def on_error(error: Exception) -> Response:
         # type and place only: the text of a database error holds rows and addresses
-        log.error("unhandled %s [%s]", type(error).__name__, g.request_id)
-        log.debug("traceback", exc_info=error)
+        kind, frames = type(error).__name__, traceback.extract_tb(error.__traceback__)
+        stack = " > ".join(f"{Path(one.filename).name}:{one.lineno}" for one in frames)
+        log.error("unhandled %s [%s] at %s", kind, g.request_id, stack)
         return refuse(
             Problem(
                 f"An internal error; nothing was changed. Reference {g.request_id}."
@@ -194,11 +199,12 @@ def install(app: Flask, render: Render, limits: Limits) -> None:
 
     @app.after_request
     def end(response: Response) -> Response:
-        # the path without the query: a query may carry a token
+        # the path without the query, which may carry a token; and quoted, or a line
+        # end in it would forge a line of the log
         log.info(
             "%s %s %s %.1fms %s [%s]",
             request.method,
-            request.path,
+            quote(request.path[:_LOGGED_PATH]),
             response.status_code,
             (time.perf_counter() - g.started) * 1000,
             g.get("refusal", "-"),

@@ -262,11 +262,11 @@ def test_an_internal_error_shows_nothing_but_a_reference(echo: Gunicorn) -> None
 def test_the_log_names_the_error_by_its_reference_and_not_its_text(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.DEBUG)
     answer = create_app().test_client().get("/boom?token=hunter2")
     assert answer.status_code == 500
     assert answer.headers["X-Request-Id"] in caplog.text
-    assert "unhandled RuntimeError" in caplog.text
+    assert "unhandled RuntimeError" in caplog.text and "> echo.py:" in caplog.text
     assert "hunter2" not in caplog.text and "SELECT" not in caplog.text
 
 
@@ -277,6 +277,12 @@ def test_the_log_tells_each_request_without_its_query(
     create_app().test_client().post("/echo?token=hunter2", data={"pass": "hunter2"})
     line = caplog.messages[-1]
     assert line.startswith("POST /echo 200 ") and "hunter2" not in caplog.text
+
+
+def test_no_path_forges_a_line_of_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    create_app().test_client().get("/x%0d%0aPOST%20/echo%20200")
+    assert caplog.messages[-1].startswith("GET /x%0D%0APOST%20/echo%20200 404 ")
 
 
 def test_a_limit_says_when_to_come_back(echo: Gunicorn) -> None:
