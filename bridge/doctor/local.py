@@ -10,7 +10,6 @@ from pathlib import Path
 
 from ..common.checks import Cause, Check, Report, failed, ok, warning
 from ..common.database_checks import NAMES, READABLE, check_database
-from ..common.errors import Problem
 from ..shop import Shop
 from ..wordpress.grants import rights
 from ..wordpress.options import read_options
@@ -35,11 +34,8 @@ def check_shop(shop: Shop, report: Report) -> None:
 
 
 def _versions(shop: Shop) -> Check:
-    try:
-        with shop.database.read() as conn:
-            options = read_options(conn, shop.tables, _VERSIONS)
-    except Problem as exc:
-        return failed("versions", Cause.DATA, exc.text, "Try again.")
+    with shop.database.read() as conn:
+        options = read_options(conn, shop.tables, _VERSIONS)
     woocommerce = options.get("woocommerce_version", "")
     storage = "tables" if Storage.of(options).hpos else "posts"
     found = (

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, inspect, select
 
 from bridge.common.checks import Cause, Check, Report, failed, ok, warning
 from bridge.common.database_checks import NAMES, READABLE, check_database
-from bridge.common.errors import Forbidden, Problem
+from bridge.common.errors import Forbidden
 
 from ..auth import bizuno_setting, find_api_user
 from ..books import Books
@@ -26,13 +26,9 @@ def check_books(books: Books, report: Report) -> None:
     report.extend(check_database(books.database, key, rights(books), "bizuno-portal"))
     report.skip(NAMES, "not reached")
     if report.is_well(READABLE):
-        try:
-            with books.database.read() as conn:
-                own = report.has("own tables")
-                report.add(_tokens(books, conn, own))
-                report.extend(_settings(books, conn))
-        except Problem as exc:
-            report.add(failed("settings", Cause.DATA, exc.text, "Try again."))
+        with books.database.read() as conn:
+            report.add(_tokens(books, conn, report.has("own tables")))
+            report.extend(_settings(books, conn))
     report.add(_pictures(books))
 
 

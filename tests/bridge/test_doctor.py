@@ -275,6 +275,12 @@ def test_without_a_portal_it_is_said(place: Place, tmp_path: Path) -> None:
     assert found.checks["settings"]["state"] == "warning"
 
 
+def test_settings_that_cannot_be_read_are_not_called_missing(tmp_path: Path) -> None:
+    found = here(tmp_path, f"sqlite:///{tmp_path / 'none'}", "", "--body", "64")
+    assert (found.first, found.cause) == ("database", "cannot_reach")
+    assert found.checks["settings"]["state"] == "skipped"
+
+
 def test_a_token_that_cannot_be_decrypted_is_told(place: Place, tmp_path: Path) -> None:
     stored = "Y2lwaGVydGV4dDo6MDEyMzQ1Njc4OWFiY2RlZg=="
     set_plugin(place, {"url": place.portal.url, "api_token": stored})
