@@ -12,7 +12,25 @@ from pathlib import Path
 
 import requests
 
+from bridge.common.sample import API_TOKEN
+from bridge.sample.people import (
+    APP_PASSWORD,
+    OLD_APP_PASSWORD,
+    READER_APP_PASSWORD,
+    USERS,
+)
+
 ROOT = Path(__file__).resolve().parents[2]
+
+SECRETS = (
+    "hunter2",
+    API_TOKEN,
+    APP_PASSWORD,
+    OLD_APP_PASSWORD,
+    READER_APP_PASSWORD,
+    *(user.password for user in USERS),
+)
+"""What no log may show, whatever a test asks of a server."""
 
 
 def free_port() -> int:
@@ -89,7 +107,7 @@ class Gunicorn:
         return [int(pid) for pid in children.read_text().split()]
 
     def stop(self) -> None:
-        """Stop the server."""
+        """Stop the server; its log must not hold a secret."""
         if self.process.poll() is None:
             self.process.terminate()
             try:
@@ -97,3 +115,5 @@ class Gunicorn:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+        log = self.log.read_text("utf-8", "replace")
+        assert not any(secret in log for secret in SECRETS), f"a secret in {self.log}"
