@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from .checks import Cause, Check, Report, failed, ok
+from .checks import Cause, Check, Report, failed, ok, skipped
 from .http import Client, Outcome, user_agent
 from .line import Line, described
 
@@ -109,6 +109,19 @@ class Ladder:
         else:
             self.add(ok("user agent", self.agent))
         return outcome
+
+    def fresh(self, first: Outcome, target: str) -> None:
+        """Whether the same question is answered anew; ``first`` answered ``target``."""
+        again = self.ask("GET", target)
+        number = first.header("X-Request-Id")
+        if not number:
+            self.add(skipped("cache", "the other side does not number its answers"))
+        elif number == again.header("X-Request-Id"):
+            text = "An answer was given twice: something on the way keeps it."
+            remedy = "Exclude this address from caching, whatever the method."
+            self.add(failed("cache", Cause.EATEN, text, remedy))
+        else:
+            self.add(ok("cache", "answers are not kept on the way"))
 
     def rung(self, name: str, outcome: Outcome, good: str, remedy: str = RULES) -> bool:
         """Whether this ingredient got through; says so."""

@@ -20,6 +20,7 @@ RUNGS = (
     "tls",
     "user agent",
     "http",
+    "cache",
     "method POST",
     "header X-Bizuno-Token",
     "empty parameter",
@@ -80,6 +81,7 @@ class _Portal:
         if first is None:
             return
         ladder.add(ok("http", "a portal answers"))
+        ladder.fresh(first, _RATES)
         post = ladder.ask("POST", _RATES, {}, b"doctor=1")
         ladder.rung("method POST", post, "passes")
         answer = self._token()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -18,6 +19,9 @@ from ..books import Books
 from ..books.grants import rights
 from ..books.tables import journal_periods
 from ..push.choices import read_choices
+from ..tokens import show_time
+
+SOON_SECONDS = 14 * 86400
 
 
 def check_books(books: Books, report: Report) -> None:
@@ -55,6 +59,7 @@ def _tokens(books: Books, conn: Connection, own: bool) -> Check:
     )
     valid = configured + sum(state == "valid" for state in states.values())
     foreign = [name for name, state in states.items() if state == "foreign"]
+    ends = [one.not_after or math.inf for one in named if states[one.name] == "valid"]
     if foreign:
         text = f"Made under another token_key, and no longer valid: {foreign[0]}."
         remedy = "Set [portal] token_key back, or make new tokens and retire these."
@@ -63,6 +68,11 @@ def _tokens(books: Books, conn: Connection, own: bool) -> Check:
         text = "No token is valid: every store is refused."
         remedy = "Make one with `bizuno-portal token add NAME`."
         return failed("tokens", Cause.SETTING, text, remedy)
+    last = math.inf if configured else max(ends)
+    if last < time.time() + SOON_SECONDS:
+        text = f"From {show_time(int(last))} on no token is valid."
+        remedy = "Make the next one in time: `bizuno-portal token add NAME`."
+        return warning("tokens", text, remedy, Cause.SETTING)
     return ok("tokens", f"{valid} valid")
 
 

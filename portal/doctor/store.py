@@ -22,6 +22,7 @@ RUNGS = (
     "tls",
     "user agent",
     "http",
+    "cache",
     "method POST",
     "method PUT",
     "header email",
@@ -81,6 +82,7 @@ class _Store:
         first = ladder.http(NAMESPACE)
         if first is None or not self._is_there(first):
             return
+        ladder.fresh(first, NAMESPACE)
         ladder.rung("method POST", ladder.ask("POST", _UPDATE, {}, b"data=1"), "passes")
         put = ladder.ask("PUT", _REFRESH, {}, b"data=1")
         ladder.rung("method PUT", put, "passes")

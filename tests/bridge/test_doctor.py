@@ -28,6 +28,7 @@ from tests.support.peers import Peer, reply
 from tests.support.servers import Gunicorn
 
 from .conftest import Copies, shop_config
+from .test_export import encrypted
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,11 @@ def examine(place: Place, tmp_path: Path, url: str, token: str = API_TOKEN) -> F
 
 BLOCKS = [
     ("user agent", "if ($http_user_agent ~ bizuno) { return 403; }"),
+    (
+        "cache",
+        "proxy_cache kept; proxy_cache_valid any 1m; "
+        "proxy_ignore_headers Cache-Control;",
+    ),
     ("method POST", "if ($request_method = POST) { return 405; }"),
     ("header X-Bizuno-Token", "if ($http_x_bizuno_token) { return 400; }"),
     ("header X-Bizuno-Token", 'proxy_set_header X-Bizuno-Token "";'),
@@ -294,6 +300,20 @@ def test_the_plugins_own_settings_are_used(place: Place, tmp_path: Path) -> None
     found = here(tmp_path, place.shop, "", "--body", "64")
     assert found.ok, found.output
     assert found.checks["credentials"]["state"] == "ok"
+
+
+def test_the_plugins_token_is_decrypted_with_the_salts_of_wp_config(
+    place: Place, tmp_path: Path
+) -> None:
+    key = "put a key of thirty-two letters here, or more"
+    file = tmp_path / "wp-config.php"
+    file.write_text(f"<?php define('AUTH_KEY', '{key}'); define('AUTH_SALT', 'salt');")
+    stored = encrypted(API_TOKEN, key)
+    set_plugin(place, {"url": place.portal.url, "api_token": stored})
+    found = here(tmp_path, place.shop, f"wp_config = {file}\n", "--body", "64")
+    assert found.ok, found.output
+    assert found.checks["credentials"]["state"] == "ok"
+    assert API_TOKEN not in found.output and key not in found.output
 
 
 def test_a_token_that_firewalls_refuse_is_told(place: Place, tmp_path: Path) -> None:

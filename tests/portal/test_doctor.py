@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from bridge.sample.people import READER_APP_PASSWORD
 from bridge.shop import Shop
 from portal.cli import main
 from portal.sample import create_sample as create_books
+from portal.tokens import show_time
 from tests.support import nginx
 from tests.support.examined import Found, content, examined
 from tests.support.nginx import needs_nginx
@@ -84,6 +86,11 @@ def examine(place: Place, tmp_path: Path, url: str, *args: str, **store: str) ->
 
 BLOCKS = [
     ("user agent", "if ($http_user_agent ~ bizuno) { return 403; }"),
+    (
+        "cache",
+        "proxy_cache kept; proxy_cache_valid any 1m; "
+        "proxy_ignore_headers Cache-Control;",
+    ),
     ("method POST", "if ($request_method = POST) { return 405; }"),
     ("method PUT", "if ($request_method = PUT) { return 405; }"),
     ("method PUT", "limit_except GET POST { deny all; }"),
@@ -290,6 +297,22 @@ def test_an_embedded_database_is_not_made_by_looking(tmp_path: Path) -> None:
     found = local(tmp_path, f"[portal]\ndatabase = sqlite:///{file}\n")
     assert (found.first, found.cause) == ("database", "cannot_reach")
     assert not file.exists()
+
+
+@pytest.mark.parametrize(("days", "state"), [(7, "warning"), (30, "ok")])
+def test_the_last_token_that_ends_soon_is_told(
+    sample_url: str, tmp_path: Path, days: int, state: str
+) -> None:
+    books = books_of(sample_url, tmp_path)
+    with books.database.transaction() as conn:
+        conn.execute(text("DELETE FROM configuration WHERE config_key = 'api'"))
+        end = int(time.time()) + days * 86400
+        books.tokens.add(conn, "last", not_after=end)
+        books.tokens.add(conn, "over", not_after=end - 86400)
+    books.database.dispose()
+    found = local(tmp_path, f"[portal]\ndatabase = {sample_url}\ndata = {tmp_path}\n")
+    assert found.checks["tokens"]["state"] == state
+    assert show_time(end) in found.checks["tokens"]["text"] or state == "ok"
 
 
 def test_looking_makes_no_table(sample_url: str, tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ http {{
   uwsgi_temp_path {folder}/uwsgi;
   scgi_temp_path {folder}/scgi;
   client_max_body_size 64m;
+  proxy_cache_path {folder}/kept keys_zone=kept:1m;
   server {{
     listen 127.0.0.1:{port}{tls};
     location / {{
