@@ -107,7 +107,7 @@ def _explained(
     with books.database.read() as conn:
         store = (config.url or "")[:190]
         pushed = state.read_latest(conn, store, ("refresh", "upload"), keys)
-    refused = last_refusals(books, label_of(config))
+    refused = last_refusals(books, label_of(config), keys)
     found = []
     for key in keys:
         result = differing[key]
@@ -117,8 +117,8 @@ def _explained(
     return found
 
 
-def last_refusals(books: Books, label: str) -> dict[str, str]:
-    """The items whose last refresh was refused, and why; one statement."""
+def last_refusals(books: Books, label: str, keys: Sequence[str]) -> dict[str, str]:
+    """Those of the items whose last refresh was refused, and why; one statement."""
     items, runs = books.ledger.items, books.ledger.runs
     query = (
         select(items.c.item, items.c.status, items.c.text)
@@ -126,6 +126,8 @@ def last_refusals(books: Books, label: str) -> dict[str, str]:
         .where(runs.c.kind == f"{PREFIX}refresh", runs.c.source == label)
         .order_by(items.c.id)
     )
+    if len(keys) <= state.LISTED:
+        query = query.where(items.c.item.in_(keys))
     with books.database.read() as conn:
         last = {row.item: row for row in conn.execute(query)}
     return {

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
+from bridge.common.bulk import uncollected
 from bridge.common.config import StoreConfig
 from bridge.common.database import fold
 from bridge.common.phpform import count_fields
@@ -154,6 +155,7 @@ class RefreshJob(Products):
     kind = "refresh"
     one_by_one = False
 
+    @uncollected()
     def plan(self, conn: Connection, only: Sequence[str] | None = None) -> Plan:
         """One entry per item."""
         catalog, plan = self.read(conn, only)
@@ -178,6 +180,7 @@ class UploadJob(Products):
     kind = "upload"
     one_by_one = True
 
+    @uncollected()
     def plan(self, conn: Connection, only: Sequence[str] | None = None) -> Plan:
         """One entry per item; pictures are read when it is sent."""
         catalog, plan = self.read(conn, only, whole=True)

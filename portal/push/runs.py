@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, select, update
 
+from bridge.common.bulk import insert_many
 from bridge.common.database import Database
 from bridge.common.envelope import ItemResult, Status
 from bridge.common.errors import Unprocessable
@@ -22,6 +23,7 @@ from bridge.common.ledger import Ledger
 
 WAITING = "waiting"
 PREFIX = "push "
+_WAITING = ("run_id", "item", "status", "field", "code", "text")
 _CHANGED = (Status.CREATED, Status.UPDATED, Status.DELETED)
 
 
@@ -70,9 +72,8 @@ class Runs:
         def work(conn: Connection) -> int:
             run = self.ledger.start(conn, PREFIX + kind, store, len(items))
             self._set(conn, run, details=_json(details))
-            rows = [_waiting(run, item) for item in items]
-            if rows:
-                conn.execute(self.ledger.items.insert(), rows)
+            rows = [(run, item[:190], WAITING, "", "", "") for item in items]
+            insert_many(conn, self.ledger.items, _WAITING, rows)
             return run
 
         return self.database.run(work)
@@ -220,17 +221,6 @@ def _run(row: Row[Any]) -> Run:
         row.refused,
         details if isinstance(details, dict) else {},
     )
-
-
-def _waiting(run: int, item: str) -> dict[str, Any]:
-    return {
-        "run_id": run,
-        "item": item[:190],
-        "status": WAITING,
-        "field": "",
-        "code": "",
-        "text": "",
-    }
 
 
 def _json(value: Mapping[str, Any]) -> str:

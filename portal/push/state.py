@@ -15,10 +15,13 @@ from typing import Any
 from sqlalchemy import Column, Connection, MetaData, Table, select
 from sqlalchemy.exc import DBAPIError
 
+from bridge.common.bulk import insert_many
 from bridge.common.columns import BINARY, BIZUNO, Stamp, Texts, integer, table_options
-from bridge.common.database import Database, upsert
+from bridge.common.database import Database
 from bridge.common.ledger import digest
 
+LISTED = 1_000
+"""Beyond so many names it is cheaper to read all rows than to list them."""
 _METADATA = MetaData()
 _binary, _texts = Texts(BINARY), Texts(BIZUNO)
 pushed = Table(
@@ -33,6 +36,7 @@ pushed = Table(
     Column("acknowledged", Stamp, nullable=False),
     **table_options(BIZUNO),
 )
+_PUSHED = ("store", "kind", "item", "digest", "content", "run_id", "acknowledged")
 locks = Table(
     "bizuno_portal_locks",
     _METADATA,
@@ -76,7 +80,7 @@ def read_pushed(
     query = select(pushed.c.item, pushed.c.digest, pushed.c.content).where(
         pushed.c.store == store, pushed.c.kind == kind
     )
-    if only is not None and len(only) <= 1_000:
+    if only is not None and len(only) <= LISTED:
         query = query.where(pushed.c.item.in_(only))
     return {
         row.item: Content(_Lazy(row.content), row.digest) for row in conn.execute(query)
@@ -90,7 +94,7 @@ def read_latest(
     query = select(pushed.c.item, pushed.c.digest, pushed.c.content).where(
         pushed.c.store == store, pushed.c.kind.in_(kinds)
     )
-    if len(only) <= 1_000:
+    if len(only) <= LISTED:
         query = query.where(pushed.c.item.in_(only))
     return {
         row.item: Content(_Lazy(row.content), row.digest)
@@ -130,23 +134,12 @@ def write_pushed(
     """Remember what the store has just acknowledged."""
     now = datetime.now(UTC)
     rows = [
-        {
-            "store": store,
-            "kind": kind,
-            "item": item,
-            "digest": content.digest,
-            "content": json.dumps(
-                dict(content.document), ensure_ascii=False, separators=(",", ":")
-            ),
-            "run_id": run,
-            "acknowledged": now,
-        }
+        (store, kind, item, content.digest, _json(content.document), run, now)
         for item, content in contents
     ]
-    upsert(
-        conn,
-        pushed,
-        rows,
-        unique=["store", "kind", "item"],
-        update=["digest", "content", "run_id", "acknowledged"],
-    )
+    keys, values = _PUSHED[:3], _PUSHED[3:]
+    insert_many(conn, pushed, _PUSHED, rows, unique=keys, update=values)
+
+
+def _json(document: Mapping[str, Any]) -> str:
+    return json.dumps(dict(document), ensure_ascii=False, separators=(",", ":"))
