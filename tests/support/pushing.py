@@ -17,6 +17,7 @@ from portal.cli import main
 from portal.sample.pictures import write_pictures
 
 from .listening import ListeningStore
+from .rough import RoughRoad
 
 PASSWORD = "store pass 7"
 
@@ -26,11 +27,13 @@ class Portal:
     """The sample books, a configuration file, and the commands."""
 
     books: Books
-    store: ListeningStore
+    store: ListeningStore | RoughRoad
     file: Path
 
     @classmethod
-    def of(cls, books: Books, store: ListeningStore, folder: Path) -> Portal:
+    def of(
+        cls, books: Books, store: ListeningStore | RoughRoad, folder: Path
+    ) -> Portal:
         """A portal that knows one store."""
         made = cls(books, store, folder / "config.ini")
         made.configure()
