@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -387,6 +388,31 @@ def test_several_stores_are_pushed_to_and_none_stops_another(portal: Portal) -> 
         portal.run("refresh", "--all", "--store", "south")
         assert not portal.store.book.calls
         assert "[store:east]" in portal.run("refresh", "--store", "east", status=1)
+
+
+@embedded
+def test_several_stores_are_pushed_to_at_once(portal: Portal) -> None:
+    with ListeningStore() as second:
+        portal.configure(
+            f"[store:south]\nurl = {second.url}\nemail = m\npassword = {PASSWORD}\n",
+            section="store:north",
+            timeout="30",
+        )
+        books = [portal.store.book, second.book]
+        for book in books:
+            book.faults.append("hang")
+
+        def let_go() -> None:
+            # neither gets on before both have been called
+            wait_for(lambda: all(book.calls for book in books))
+            for book in books:
+                book.released.set()
+
+        with ThreadPoolExecutor() as pool:
+            watching = pool.submit(let_go)
+            portal.run("refresh")
+            watching.result()
+        assert portal.store.book.state.keys() == second.book.state.keys() != set()
 
 
 @embedded
