@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from .catalog.commands import plan
+from .catalog.picture_commands import images
 from .catalog.story_commands import explain_sku
 from .common.commands import Commands, config_option, load_config
 from .doctor import commands
@@ -31,7 +32,15 @@ def init_sample() -> None:
     click.echo(create_sample(shop))
 
 
-for _command in (export, gaps, plan, explain, commands.doctor, commands.grants):
+for _command in (
+    export,
+    gaps,
+    plan,
+    images,
+    explain,
+    commands.doctor,
+    commands.grants,
+):
     main.add_command(_command)
 explain.add_command(explain_order)
 explain.add_command(explain_sku)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from flask import current_app
 
+from .catalog.picture_notes import PictureNotes
 from .common.attempts import Attempts
 from .common.config import BridgeConfig, Config
 from .common.database import Database
@@ -27,6 +28,7 @@ class Shop:
     tables: ShopTables
     ledger: Ledger
     attempts: Attempts
+    pictures: PictureNotes
     login_attempts: int
     cache: ObjectCache
 
@@ -43,6 +45,7 @@ class Shop:
             ShopTables(bridge.table_prefix, bridge.network_prefix),
             ledger,
             Attempts(own, ledger.metadata),
+            PictureNotes(own, ledger.metadata),
             config.limits.login_attempts,
             ObjectCache(bridge),
         )

@@ -6,6 +6,7 @@ used once, and the tables that were written are compared with what its direction
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,9 +21,12 @@ from sqlalchemy import Engine, event
 from bridge.app import create_app as create_bridge
 from bridge.cli import main as bridge_command
 from bridge.common import config, phpform, sample
+from bridge.shop import Shop
+from bridge.wordpress.options import write_options
 from portal.app import create_app as create_portal
 from portal.books import tables as books_tables
 from portal.cli import main as portal_command
+from tests.bridge.test_media import picture
 from tests.demo import looking, story
 from tests.demo.stage import Stage, build, serving
 
@@ -208,6 +212,26 @@ def test_an_export_marks_and_notes_the_order_and_no_more(stage: Stage) -> None:
     assert of_wordpress(found) <= marks | {"options"}
     after = looking.order(stage.shop, story.ORDER)
     assert (after.status, after.total) == (before.status, before.total)
+
+
+def test_making_image_sizes_writes_nothing_but_metas(
+    stage: Stage, bridge: FlaskClient
+) -> None:
+    content = base64.b64encode(picture(400, 300)).decode()
+    product = {
+        "SKU": "OWNED-2",
+        "Description": "Owned",
+        "Price": "5.00",
+        "ProductImageFilename": "owned.png",
+        "ProductImageData": content,
+    }
+    send(bridge, "POST", "product/update", product)
+    options = {"woocommerce_single_image_width": "333"}
+    shop = Shop.of(config.load(stage.shop_config))
+    with shop.database.transaction() as conn:
+        write_options(conn, shop.tables, options)
+    found = run(bridge_command, stage.shop_config, "images")
+    assert of_wordpress(found) == {"postmeta"}
 
 
 def test_no_endpoint_of_the_bridge_writes_people(bridge: FlaskClient) -> None:

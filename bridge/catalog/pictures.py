@@ -7,7 +7,7 @@ only rows are written. A refused picture is a warning, the product is taken.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -15,17 +15,12 @@ from typing import Any
 from ..common.contract.product_update import Picture, ProductUpdate
 from ..common.envelope import Messages
 from ..wordpress.attachments import Attachment, NewPicture
-from ..wordpress.image_sizes import Size
+from ..wordpress.cuts import full_of, make_full, make_sizes, metadata
+from ..wordpress.image_sizes import Size, beside
 from ..wordpress.kinds import VARIATION
-from ..wordpress.media import (
-    Decoded,
-    Limits,
-    make_sizes,
-    metadata,
-    read_picture,
-    right_ending,
-)
-from ..wordpress.uploads import PictureRefused, read_file, safe_path, write_file
+from ..wordpress.media import Decoded, Limits, read_picture, right_ending
+from ..wordpress.uploads import PictureRefused, read_file, safe_path, write_files
+from .picture_notes import new_owner
 from .update_edit import Edit
 
 REPLACE, KEEP, NONE = 1, 2, 3
@@ -58,12 +53,15 @@ class Ready:
 class Pictures:
     """What is to become of a product's pictures; empty is "leave them alone".
 
-    ``refused`` tells that one at least was left out.
+    ``refused`` tells that one at least was left out. ``announced`` are the paths that
+    were written to under ``owner``.
     """
 
     ready: list[Ready] = field(default_factory=list)
     refused: bool = False
     messages: Messages = field(default_factory=Messages)
+    owner: str = field(default_factory=new_owner)
+    announced: list[str] = field(default_factory=list)
 
     def refuse(self, picture: Picture, why: PictureRefused) -> None:
         """Leave one picture out and say so."""
@@ -100,12 +98,18 @@ def name_pictures(update: ProductUpdate, out: Pictures) -> list[Sent]:
 
 @dataclass(frozen=True)
 class Workshop:
-    """Where pictures are made ready: folder, limits and sizes of this shop."""
+    """Where pictures are made ready: folder, limits and sizes of this shop.
+
+    ``announce`` is told a path before it is written to; without it nothing is written.
+    ``later`` leaves the sizes to the worker.
+    """
 
     uploads: Path
     limits: Limits
     sizes: tuple[Size, ...]
-    write: bool = True
+    owner: str
+    announce: Callable[[str], None] | None = None
+    later: bool = False
 
 
 def prepare(
@@ -115,7 +119,7 @@ def prepare(
     shop: Workshop,
     out: Pictures,
 ) -> None:
-    """Decode each picture and put it into the upload folder with all its sizes.
+    """Decode each picture and put it into the upload folder, mostly with its sizes.
 
     ``known`` are the library's entries by path. Mode 2 leaves those as they are, if
     the shop can show them, and so does a name without content.
@@ -168,33 +172,40 @@ def _put(
     same = read_file(shop.uploads, path) == decoded.content
     if same and there is not None and _is_complete(there, decoded, shop):
         return None
-    cuts = make_sizes(decoded, path, shop.sizes)
-    if shop.write:
-        folder = path.rpartition("/")[0]
-        for cut in cuts:
-            write_file(shop.uploads, f"{folder}/{cut.file}", cut.content)
-        write_file(shop.uploads, path, decoded.content)
-    return metadata(decoded, path, cuts)
+    if shop.announce is None:
+        return metadata(decoded, path, [])
+    shop.announce(path)
+    full, cuts = None, []
+    if not shop.later:
+        full, cuts = make_full(decoded, path), make_sizes(decoded, path, shop.sizes)
+    folder = path.rpartition("/")[0]
+    made = {f"{folder}/{cut.file}": cut.content for cut in (*cuts, full) if cut}
+    # the picture itself last: where it is, so are its sizes
+    write_files(shop.uploads, made, owner=shop.owner)
+    write_files(shop.uploads, {path: decoded.content}, owner=shop.owner)
+    return metadata(decoded, path, cuts, full)
 
 
 def _is_complete(there: Attachment, decoded: Decoded, shop: Workshop) -> bool:
-    """True when the entry describes this picture and every size it names exists.
+    """True when the entry describes this picture and every file it names exists.
 
-    A theme may have registered more sizes than we know; they stay.
+    A theme may have registered more sizes than we know; they stay. Sizes that are to
+    be made later may be missing.
     """
+    measures, folder = decoded.image.size, there.path.rpartition("/")[0]
+    plain = (*measures, there.path)
+    full = full_of(decoded)
+    shown = (*full[1], f"{folder}/{beside(there.path, full[0])}") if full else plain
     stored = there.metadata
-    width, height = decoded.image.size
     described = (stored.get("width"), stored.get("height"), stored.get("file"))
-    if described != (width, height, there.path):
+    if described != shown and not (shop.later and described == plain):
         return False
-    made = stored.get("sizes")
-    made = made if isinstance(made, dict) else {}
-    wanted = {size.name for size in shop.sizes if size.fits((width, height))}
-    if not wanted <= set(made):
+    wanted = {size.name for size in shop.sizes if size.fits(measures)}
+    if not shop.later and not wanted <= set(there.sizes):
         return False
-    folder = shop.uploads / there.path.rpartition("/")[0]
-    files = {str(size.get("file")) for size in made.values() if isinstance(size, dict)}
-    return all((folder / file).is_file() for file in files)
+    sizes = (size for size in there.sizes.values() if isinstance(size, dict))
+    files = {f"{folder}/{size.get('file')}" for size in sizes} | {there.file}
+    return all((shop.uploads / file).is_file() for file in files)
 
 
 def enter(

@@ -19,6 +19,7 @@ from ..shop import Shop
 from ..wordpress.cache_keys import Stale
 from ..wordpress.taxonomy import TermPlan
 from ..wordpress.terms import CATEGORY, TAG
+from .picture_mending import clear_up
 from .pictures import Pictures
 from .update_edit import Stored
 from .update_look import Look, look_at, prepare_pictures
@@ -44,7 +45,7 @@ def update_product(
             look = look_at(conn, shop, update, pictures, lock=False)
         return _reply(update, look, pictures, planned=True)
 
-    def work(conn: Connection) -> tuple[Reply, Stale]:
+    def work(conn: Connection) -> tuple[Reply, Stale, set[str]]:
         run = shop.ledger.start(conn, "update", source, 1)
         look = look_at(conn, shop, update, pictures, lock=True)
         ident, stale = _write(conn, shop, look)
@@ -52,9 +53,18 @@ def update_product(
         assert reply.items is not None
         changes = {0: _changes(look.plan)} if look.plan else None
         shop.ledger.finish(conn, run, reply.items, changes=changes)
-        return reply, stale
+        entered = {one.path for one in look.plan.entries} if look.plan else set()
+        if entered:
+            later = shop.config.image_sizes == "later"
+            shop.pictures.settle(conn, pictures.owner, entered, later=later)
+        return reply, stale, entered
 
-    reply, stale = shop.database.run(work)
+    entered: set[str] = set()
+    try:
+        reply, stale, entered = shop.database.run(work)
+    finally:
+        if set(pictures.announced) - entered:
+            clear_up(shop, pictures.owner)
     reply.messages.extend(forget(shop, stale))
     return reply
 

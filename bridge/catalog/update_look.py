@@ -13,8 +13,9 @@ from ..shop import Shop
 from ..wordpress.attachments import find_attachments
 from ..wordpress.image_sizes import sizes_of
 from ..wordpress.kinds import VARIATION
-from ..wordpress.media import Limits
 from ..wordpress.taxonomy import Term
+from .picture_mending import clear_up, limits_of, mend
+from .picture_notes import WRITING
 from .pictures import Pictures, Workshop, enter, name_pictures, prepare
 from .update_edit import Notes, Stored
 from .update_plan import plan_product
@@ -56,15 +57,32 @@ def prepare_pictures(shop: Shop, update: ProductUpdate, *, write: bool) -> Pictu
     with shop.database.read() as conn:
         first = look_at(conn, shop, update, Pictures(), lock=False)
         known = find_attachments(conn, shop.tables, [one.path for one in sent])
+        left = shop.pictures.waiting(conn, [WRITING]) if write else []
     if first.plan is None:
         return out
+    for note in left[:1]:  # one after the other, or somebody would wait for all
+        mend(shop, note)
+
+    def announce(path: str) -> None:
+        folder = shop.config.uploads
+        shop.database.run(
+            lambda conn: shop.pictures.announce(conn, path, out.owner, folder)
+        )
+        out.announced.append(path)
+
     workshop = Workshop(
         shop.config.uploads,
-        Limits(shop.config.picture_bytes, shop.config.picture_pixels),
+        limits_of(shop),
         sizes_of(first.site.options),
-        write,
+        out.owner,
+        announce if write else None,
+        shop.config.image_sizes == "later",
     )
-    prepare(sent, known, update.mode, workshop, out)
+    try:
+        prepare(sent, known, update.mode, workshop, out)
+    except BaseException:
+        clear_up(shop, out.owner)
+        raise
     return out
 
 

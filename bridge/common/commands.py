@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import getpass
 import os
+import signal
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event
 from typing import Any
 
 import click
@@ -53,6 +57,22 @@ def operator() -> str:
     except (KeyError, OSError):
         user = f"user {os.getuid()}"
     return f"{user}@{socket.gethostname()}"
+
+
+@contextmanager
+def until_signal() -> Iterator[Event]:
+    """For a service: an event that SIGTERM and SIGINT set."""
+    stop = Event()
+
+    def end(_signal: int, _frame: object) -> None:
+        stop.set()
+
+    before = {n: signal.signal(n, end) for n in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 config_option = click.option(

@@ -53,6 +53,7 @@ class BridgeConfig:
     sync_delete_max: Decimal = key(s.amount, Decimal(10))
     picture_bytes: int = key(s.whole(1), 16 * 1024 * 1024)
     picture_pixels: int = key(s.whole(1), 40_000_000)
+    image_sizes: str = key(s.one_of("now", "later"), "now")
     export_statuses: tuple[str, ...] = key(
         s.order_statuses, ("processing", "completed")
     )

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import signal
 from collections.abc import Sequence
-from threading import Event
 
 import click
 
-from ..common.commands import load_config
+from ..common.commands import load_config, until_signal
 from ..shop import Shop
 from .due import waiting
 from .exporter import Manner, export_orders, record_booked
@@ -125,17 +123,5 @@ def _show(shop: Shop, wanted: Sequence[int]) -> int:
 
 
 def _watch(shop: Shop, interval: float) -> None:
-    stop = Event()
-
-    def end(_signal: int, _frame: object) -> None:
-        stop.set()
-
-    before = {number: signal.signal(number, end) for number in _SIGNALS}
-    try:
+    with until_signal() as stop:
         Watch(shop, stop, interval).run()
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-_SIGNALS = (signal.SIGTERM, signal.SIGINT)

@@ -13,6 +13,10 @@ SIZE_OPTIONS = (
     "woocommerce_thumbnail_cropping", "woocommerce_thumbnail_cropping_custom_width",
     "woocommerce_thumbnail_cropping_custom_height", "woocommerce_single_image_width",
 )  # fmt: skip
+# WordPress shows no picture larger than this, in pixels on either side
+BIG = 2560
+# the ends of the names of what it shows in place of a picture
+SHOWN_INSTEAD = ("scaled", "rotated")
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,12 @@ def sizes_of(options: Mapping[str, str]) -> tuple[Size, ...]:
         Size("woocommerce_gallery_thumbnail", 100, 100, True),
     )
     return tuple(size for size in wanted if size.width or size.height)
+
+
+def beside(path: str, suffix: str) -> str:
+    """The name of the file ``<name>-<suffix>`` beside ``path``."""
+    stem, _, ending = path.rpartition("/")[2].rpartition(".")
+    return f"{stem}-{suffix}.{ending}"
 
 
 def fit(picture: tuple[int, int], size: Size) -> tuple[Box, tuple[int, int]] | None:

@@ -1,8 +1,6 @@
-"""Pictures as WordPress keeps them: checked bytes and all image sizes.
+"""Pictures that arrive: ``read_picture`` decides whether bytes are one.
 
-Nothing here knows disk or database. ``read_picture`` decides whether bytes are a
-picture, ``make_sizes`` cuts it as WordPress and WooCommerce would, ``metadata``
-describes the result. Pillow does the decoding and scaling.
+Nothing here knows disk or database; Pillow does the decoding.
 """
 
 from __future__ import annotations
@@ -10,12 +8,10 @@ from __future__ import annotations
 import base64
 import binascii
 import io
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 
-from .image_sizes import Box, Size, fit
 from .uploads import PictureRefused
 
 _MIMES = {
@@ -26,13 +22,6 @@ _MIMES = {
 }
 # Pillow only warns of pictures above its own limit; ours is checked before decoding
 Image.MAX_IMAGE_PIXELS = None
-# the qualities WordPress saves its sizes with
-_QUALITY: dict[str, dict[str, Any]] = {
-    "JPEG": {"quality": 82, "optimize": True, "progressive": True},
-    "WEBP": {"quality": 86},
-    "PNG": {"optimize": True},
-    "GIF": {},
-}
 
 
 @dataclass(frozen=True)
@@ -45,32 +34,20 @@ class Limits:
 
 @dataclass(frozen=True)
 class Decoded:
-    """A checked picture: its bytes as sent and the decoded image, upright."""
+    """A checked picture: its bytes as sent and the decoded image, upright.
+
+    ``turned`` tells that the bytes hold it on its side, with a note how to turn it.
+    """
 
     content: bytes
     kind: str
     image: Image.Image
+    turned: bool = False
 
     @property
     def mime(self) -> str:
         """``image/png`` and so on, by content."""
         return _MIMES[self.kind][0]
-
-
-@dataclass(frozen=True)
-class Cut:
-    """One size that was made: ``file`` beside the original.
-
-    ``uncropped`` is WooCommerce's own note on ``woocommerce_thumbnail``: without it a
-    shop that does not crop would take another size in its place.
-    """
-
-    name: str
-    file: str
-    width: int
-    height: int
-    content: bytes
-    uncropped: bool | None = None
 
 
 def right_ending(path: str, decoded: Decoded) -> str:
@@ -112,7 +89,7 @@ def decode(content: bytes, limits: Limits) -> Decoded:
             opened.load()
             # cameras put several JPEGs into one file; the first is the picture
             kind = "JPEG" if opened.format == "MPO" else str(opened.format)
-            image = _upright(opened)
+            image, turned = _upright(opened)
     except PictureRefused:
         raise
     except Exception:
@@ -120,86 +97,16 @@ def decode(content: bytes, limits: Limits) -> Decoded:
         raise PictureRefused(
             "it is no JPEG, PNG, GIF or WebP that can be decoded", "picture_content"
         ) from None
-    return Decoded(content, kind, image)
+    return Decoded(content, kind, image, turned)
 
 
-def _upright(image: Image.Image) -> Image.Image:
-    """A copy, turned as the camera was held; a broken note about that is no matter."""
+def _upright(image: Image.Image) -> tuple[Image.Image, bool]:
+    """A copy as the camera was held, and whether it had to be turned for that.
+
+    A broken note about it is no matter.
+    """
     try:
-        return ImageOps.exif_transpose(image)
+        turned = image.getexif().get(ExifTags.Base.Orientation, 1) in range(2, 9)
+        return ImageOps.exif_transpose(image), turned
     except Exception:
-        return image.copy()
-
-
-def make_sizes(decoded: Decoded, path: str, sizes: tuple[Size, ...]) -> list[Cut]:
-    """Every size that is smaller than the picture; nothing is ever enlarged."""
-    stem, _, ending = path.rpartition("/")[2].rpartition(".")
-    made: dict[tuple[int, int], Cut] = {}
-    cuts = []
-    for size in sizes:
-        found = fit(decoded.image.size, size)
-        if found is None:
-            continue
-        box, target = found
-        if target not in made:  # sizes of the same measures share one file
-            file = f"{stem}-{target[0]}x{target[1]}.{ending}"
-            made[target] = Cut(size.name, file, *target, _save(decoded, box, target))
-        noted = not size.height if size.name == "woocommerce_thumbnail" else None
-        cuts.append(replace(made[target], name=size.name, uncropped=noted))
-    return cuts
-
-
-def _save(decoded: Decoded, box: Box, target: tuple[int, int]) -> bytes:
-    image = decoded.image
-    if image.mode in ("P", "1", "LA", "PA"):
-        image = image.convert("RGBA")  # a palette cannot be scaled smoothly
-    elif image.mode not in ("RGB", "RGBA", "L"):
-        image = image.convert("RGB")
-    if decoded.kind == "JPEG" and image.mode == "RGBA":
-        image = image.convert("RGB")
-    scaled = image.resize(target, Image.Resampling.LANCZOS, box=box)
-    out = io.BytesIO()
-    options = dict(_QUALITY[decoded.kind])
-    profile = decoded.image.info.get("icc_profile")
-    if profile and decoded.image.mode == scaled.mode and decoded.kind != "GIF":
-        options["icc_profile"] = profile
-    scaled.save(out, decoded.kind, **options)
-    return out.getvalue()
-
-
-def _described(cut: Cut, mime: str) -> dict[str, Any]:
-    noted = {} if cut.uncropped is None else {"uncropped": cut.uncropped}
-    return {
-        "file": cut.file,
-        "width": cut.width,
-        "height": cut.height,
-        "mime-type": mime,
-        "filesize": len(cut.content),
-        **noted,
-    }
-
-
-def metadata(decoded: Decoded, path: str, cuts: list[Cut]) -> dict[str, Any]:
-    """``_wp_attachment_metadata`` of a picture kept at ``path``."""
-    width, height = decoded.image.size
-    return {
-        "width": width,
-        "height": height,
-        "file": path,
-        "filesize": len(decoded.content),
-        "sizes": {cut.name: _described(cut, decoded.mime) for cut in cuts},
-        "image_meta": {
-            "aperture": "0",
-            "credit": "",
-            "camera": "",
-            "caption": "",
-            "created_timestamp": "0",
-            "copyright": "",
-            "focal_length": "0",
-            "iso": "0",
-            "shutter_speed": "0",
-            "title": "",
-            "orientation": "0",
-            "keywords": {},
-        },
-    }
+        return image.copy(), False

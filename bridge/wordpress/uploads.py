@@ -5,14 +5,20 @@ from __future__ import annotations
 import os
 import re
 import secrets
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from .slugs import remove_accents
 
 ROOT = "products"
 ENDINGS = ("jpg", "jpeg", "jpe", "png", "gif", "webp")
+# how the files end that are made of a picture
+_MADE = r"-\d+x\d+|-scaled|-rotated"
 _MAX_STEM = 100
 _MAX_FOLDERS = 8
+# flushes that wait for the disk together cost little more than one
+_FLUSHED_AT_ONCE = 4
 
 
 class PictureRefused(ValueError):
@@ -50,8 +56,8 @@ def safe_path(folder: str, name: str) -> str:
     stem = _safe(stem)
     if not stem:
         raise PictureRefused("the file name has no letters", "picture_name")
-    if re.search(r"-\d+x\d+$", stem):
-        stem += "-1"  # WordPress would take it for a size of another picture
+    if re.search(f"({_MADE})$", stem):
+        stem += "-1"  # WordPress would take it for something made of another picture
     return "/".join([ROOT, *folders, f"{stem}.{ending.lower()}"])
 
 
@@ -69,17 +75,30 @@ def read_file(uploads: Path, path: str) -> bytes | None:
         return None
 
 
-def write_file(uploads: Path, path: str, content: bytes) -> bool:
-    """Put ``content`` at ``path``, making folders; True when anything was written.
+def write_files(uploads: Path, files: Mapping[str, bytes], *, owner: str) -> int:
+    """Put each content at its path, making folders; the number of files written.
 
     Equal bytes are left alone. Others are written beside it, flushed to disk and then
-    renamed, so that the shop never sees half a picture, whenever we are stopped.
+    renamed, so that the shop never sees half a picture, whenever we are stopped. What
+    is left beside it then is found by ``owner``.
     """
-    if read_file(uploads, path) == content:
-        return False
-    target = uploads / path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.with_name(f".{target.name[:60]}.{secrets.token_hex(6)}.tmp")
+    wanted = {
+        uploads / path: content
+        for path, content in files.items()
+        if read_file(uploads, path) != content
+    }
+    folders = {target.parent for target in wanted}
+    for folder in folders:
+        folder.mkdir(parents=True, exist_ok=True)
+    with ThreadPoolExecutor(_FLUSHED_AT_ONCE) as pool:
+        list(pool.map(lambda one: _write(one[0], one[1], owner), wanted.items()))
+    for folder in folders:
+        _sync_folder(folder)
+    return len(wanted)
+
+
+def _write(target: Path, content: bytes, owner: str) -> None:
+    beside = target.with_name(f".{owner}.{secrets.token_hex(6)}.tmp")
     try:
         with open(beside, "xb") as file:
             file.write(content)
@@ -90,8 +109,6 @@ def write_file(uploads: Path, path: str, content: bytes) -> bool:
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
-    _sync_folder(target.parent)
-    return True
 
 
 def _sync_folder(folder: Path) -> None:
@@ -101,3 +118,26 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def remove_unfinished(uploads: Path, path: str, owner: str) -> None:
+    """Remove what a writer that was killed left beside ``path``."""
+    for file in _beside(uploads, path):
+        if file.name.startswith(f".{owner}.") and file.name.endswith(".tmp"):
+            file.unlink(missing_ok=True)
+
+
+def remove_picture(uploads: Path, path: str) -> None:
+    """Remove a picture that nothing knows of, with everything made of it."""
+    stem, _, ending = path.rpartition("/")[2].rpartition(".")
+    ours = re.compile(rf"{re.escape(stem)}({_MADE})?\.{re.escape(ending)}")
+    for file in _beside(uploads, path):
+        if ours.fullmatch(file.name):
+            file.unlink(missing_ok=True)
+
+
+def _beside(uploads: Path, path: str) -> list[Path]:
+    try:
+        return list((uploads / path).parent.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []

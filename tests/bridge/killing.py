@@ -1,9 +1,11 @@
-"""Exports in processes of their own that die at a chosen step.
+"""Work in processes of their own that die at a chosen step.
 
 ``python -m tests.bridge.killing CONFIG`` imports everything once and then forks for
-each line it reads: ``ORDER POINT``. The child exports the order and kills itself with
-SIGKILL at its checkpoint number POINT; 0 is never. A line of JSON answers: the signal
-it died of (0: none), and what its checkpoints were.
+each line it reads: ``WORK POINT``. WORK is the number of an order to be exported,
+``upload`` (the product of upload.json beside CONFIG) or ``images`` (the sizes that are
+missing). The child kills itself with SIGKILL at its checkpoint number POINT; 0 is
+never. A line of JSON answers: the signal it died of (0: none), and what its
+checkpoints were.
 """
 
 from __future__ import annotations
@@ -15,10 +17,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 from typing import Any, TextIO
 
 from sqlalchemy import event
 
+from bridge.catalog.picture_worker import make_missing
+from bridge.catalog.update import update_product
 from bridge.common import http
 from bridge.common.config import load
 from bridge.export import Manner, export_orders
@@ -51,7 +56,7 @@ class Checkpoints:
         return wrapped
 
     def place(self, shop: Shop) -> None:
-        """Around every statement, every commit and every order sent."""
+        """Around every statement, commit, order sent and step of writing a file."""
         engine = shop.database.engine
 
         def before(_c: Any, _k: Any, statement: str, *_rest: Any) -> None:
@@ -66,26 +71,35 @@ class Checkpoints:
         dialect.do_commit = self.around("commit", dialect.do_commit)
         client: Any = http.Client
         client.send = self.around("send", client.send)
+        disk: Any = Path
+        for name in ("replace", "unlink", "mkdir", "chmod"):
+            setattr(disk, name, self.around(name, getattr(disk, name)))
+        os.fsync = self.around("fsync", os.fsync)
 
 
-def _export(config: str, order: int, point: int, told: int) -> None:
+def _carry_out(config: str, work: str, point: int, told: int) -> None:
     """What the child does."""
     shop = Shop.of(load(config))
     shop.ledger.create(shop.database)
     Checkpoints(point, told).place(shop)
-    for _ in export_orders(shop, [order], Manner(wait=20.0)):
-        pass
+    if work == "upload":
+        product = json.loads(Path(config).with_name("upload.json").read_text())
+        update_product(shop, {"data": product}, plan=False)
+    elif work == "images":
+        list(make_missing(shop, Event()))
+    else:
+        list(export_orders(shop, [int(work)], Manner(wait=20.0)))
 
 
 def _serve(config: str, lines: TextIO) -> None:
     for line in lines:
-        order, point = (int(word) for word in line.split())
+        work, point = line.split()
         reading, told = os.pipe()
         child = os.fork()
         if child == 0:
             os.close(reading)
             try:
-                _export(config, order, point, told)
+                _carry_out(config, work, int(point), told)
             finally:
                 os._exit(0)
         os.close(told)
@@ -96,7 +110,7 @@ def _serve(config: str, lines: TextIO) -> None:
 
 
 class Exporter:
-    """The process that forks; one order at a time."""
+    """The process that forks; one order, or other work, at a time."""
 
     def __init__(self, config: Path) -> None:
         self.process = subprocess.Popen(
@@ -107,21 +121,21 @@ class Exporter:
             text=True,
         )
 
-    def start(self, order: int, point: int = 0) -> None:
-        """Begin an export, to die at a checkpoint; 0: at none."""
+    def start(self, work: int | str, point: int = 0) -> None:
+        """Begin, to die at a checkpoint; 0: at none."""
         assert self.process.stdin
-        self.process.stdin.write(f"{order} {point}\n")
+        self.process.stdin.write(f"{work} {point}\n")
         self.process.stdin.flush()
 
     def ended(self) -> tuple[int, list[str]]:
-        """The signal the export died of (0: none) and the checkpoints it reached."""
+        """The signal it died of (0: none) and the checkpoints it reached."""
         assert self.process.stdout
         answer = json.loads(self.process.stdout.readline())
         return int(answer["signal"]), list(answer["steps"])
 
-    def run(self, order: int, point: int = 0) -> tuple[int, list[str]]:
+    def run(self, work: int | str, point: int = 0) -> tuple[int, list[str]]:
         """``start`` and ``ended``."""
-        self.start(order, point)
+        self.start(work, point)
         return self.ended()
 
     def stop(self) -> None:

@@ -11,16 +11,15 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from bridge.wordpress.cuts import make_sizes, metadata
 from bridge.wordpress.image_sizes import sizes_of
 from bridge.wordpress.media import (
     Limits,
     decode,
-    make_sizes,
-    metadata,
     read_picture,
     right_ending,
 )
-from bridge.wordpress.uploads import PictureRefused, read_file, safe_path, write_file
+from bridge.wordpress.uploads import PictureRefused, read_file, safe_path, write_files
 
 LIMITS = Limits(bytes=200_000, pixels=4_000_000)
 
@@ -243,9 +242,9 @@ def test_woocommerce_hears_whether_its_thumbnail_is_cropped(style: str) -> None:
 
 
 def test_file_is_written_once_and_whole(tmp_path: Path) -> None:
-    assert write_file(tmp_path, "products/a/b/c.png", b"one")
-    assert not write_file(tmp_path, "products/a/b/c.png", b"one")
-    assert write_file(tmp_path, "products/a/b/c.png", b"two")
+    assert write_files(tmp_path, {"products/a/b/c.png": b"one"}, owner="t")
+    assert not write_files(tmp_path, {"products/a/b/c.png": b"one"}, owner="t")
+    assert write_files(tmp_path, {"products/a/b/c.png": b"two"}, owner="t")
     assert read_file(tmp_path, "products/a/b/c.png") == b"two"
     assert [file.name for file in (tmp_path / "products/a/b").iterdir()] == ["c.png"]
 
@@ -253,13 +252,13 @@ def test_file_is_written_once_and_whole(tmp_path: Path) -> None:
 def test_failed_write_leaves_the_old_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write_file(tmp_path, "products/c.png", b"one")
+    write_files(tmp_path, {"products/c.png": b"one"}, owner="t")
 
     def fail(*args: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", fail)
     with pytest.raises(OSError):
-        write_file(tmp_path, "products/c.png", b"two")
+        write_files(tmp_path, {"products/c.png": b"two"}, owner="t")
     assert read_file(tmp_path, "products/c.png") == b"one"
     assert [file.name for file in (tmp_path / "products").iterdir()] == ["c.png"]
