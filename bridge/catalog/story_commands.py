@@ -30,7 +30,7 @@ def explain_sku(ctx: click.Context, sku: str, as_json: bool) -> None:
     shop = Shop.of(load_config())
     story = tell_sku(shop, sku.strip())
     ident = story.holders[0].product.id if story.holders else None
-    standing = [*_standing(story), *shop.cache.describe(ident)]
+    standing = [*_standing(story), *_cached(shop, ident)]
     if as_json:
         click.echo(json.dumps(_as_json(story, standing), ensure_ascii=False))
     else:
@@ -62,6 +62,13 @@ def _standing(story: Story) -> Iterator[str]:
         for kind, when in sorted(story.calls.items())
     )
     yield f"Newest calls, whatever they were for: {calls or _NEVER}."
+
+
+def _cached(shop: Shop, ident: int | None) -> Iterator[str]:
+    """Sentences about WordPress's object cache, if it has one."""
+    for check in shop.cache.checks(ident):
+        text = check.text if check.remedy else f"{check.text}."
+        yield f"Object cache: {text} {check.remedy}".strip()
 
 
 def _of_holder(holder: Holder) -> Iterator[str]:

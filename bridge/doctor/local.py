@@ -18,7 +18,6 @@ from ..wordpress.orders import STORAGE_OPTIONS, Storage
 WOOCOMMERCE = "10"
 MIB = 1024 * 1024
 SCARCE_MIB, FULL_MIB = 1024, 100
-DROP_IN = "object-cache.php"
 _VERSIONS = ("db_version", "woocommerce_version", *STORAGE_OPTIONS)
 
 
@@ -30,7 +29,8 @@ def check_shop(shop: Shop, report: Report) -> None:
     if report.is_well(READABLE):
         report.add(_versions(shop))
     report.extend(_uploads(shop.config.uploads))
-    report.add(_object_cache(shop.config.uploads.parent / DROP_IN))
+    caches = list(shop.cache.checks()) or [ok("object cache", "none is installed")]
+    report.extend(iter(caches))
 
 
 def _versions(shop: Shop) -> Check:
@@ -74,13 +74,3 @@ def _disk(free: int) -> Check:
     if free < FULL_MIB:
         return failed("disk", Cause.DATA, text, remedy)
     return warning("disk", text, remedy)
-
-
-def _object_cache(drop_in: Path) -> Check:
-    if not drop_in.exists():
-        return ok("object cache", "none is installed")
-    return warning(
-        "object cache",
-        "WordPress keeps an object cache; it may show old prices and stock.",
-        "Empty it after a push (wp cache flush), or switch it off.",
-    )

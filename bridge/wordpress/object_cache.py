@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator, Sequence
 
 from ..common.cache_settings import DROP_INS
+from ..common.checks import Cause, Check, failed, ok, warning
 from ..common.config import BridgeConfig
 from .cache_forms import (
     Form,
@@ -25,19 +26,25 @@ from .cache_servers import CacheFailed, Server, servers_at
 
 AUTO = "auto"
 log = logging.getLogger("bizuno_bridge.object_cache")
+_CHECK = "object cache"
 _LATE = "the shop shows old values until its object cache is flushed"
 _UNSET = (
-    "The shop has a persistent object cache (wp-content/object-cache.php), and [bridge]"
-    f" object_cache does not say where; {_LATE}. Set it, then flush the cache once."
+    "WordPress keeps an object cache (wp-content/object-cache.php), and [bridge]"
+    f" object_cache does not say where; {_LATE}."
 )
 _UNKNOWN = (
-    "The shop's object cache is of a kind that is not known here, so its keys cannot be"
-    f" named; {_LATE}. Set [bridge] object_cache_keys."
+    "WordPress's object cache is of a kind that is not known here, so its keys cannot"
+    f" be named; {_LATE}."
 )
 
 
 class CacheUnset(Exception):
     """There is an object cache that the configuration does not say enough about."""
+
+    def __init__(self, text: str, key: str) -> None:
+        self.text = text
+        self.remedy = f"Set [bridge] {key}, then flush the cache once."
+        super().__init__(f"{self.text} {self.remedy}")
 
 
 class ObjectCache:
@@ -65,7 +72,7 @@ class ObjectCache:
         drop_in = find_drop_in(self._config)
         if not self._config.object_cache:
             if drop_in is not None:
-                raise CacheUnset(_UNSET)
+                raise CacheUnset(_UNSET, "object_cache")
             return None
         chosen = self._config.object_cache_keys
         if chosen == AUTO:
@@ -76,7 +83,7 @@ class ObjectCache:
         elif chosen not in DROP_INS:
             return form_of_template(chosen)
         if not chosen:
-            raise CacheUnset(_UNKNOWN)
+            raise CacheUnset(_UNKNOWN, "object_cache_keys")
         return form_of(self._config, chosen)
 
     def drop(self, keys: Sequence[Key], form: Form) -> Iterator[str]:
@@ -99,36 +106,38 @@ class ObjectCache:
             server.close()
         self._servers = None
 
-    def describe(self, ident: int | None) -> Iterator[str]:
-        """Sentences about the cache, and what it holds of product ``ident``."""
+    def checks(self, ident: int | None = None) -> Iterator[Check]:
+        """How it is and what it holds of product ``ident``; empty without a cache."""
         try:
             form = self.form()
         except CacheUnset as exc:
-            yield str(exc)
+            yield warning(_CHECK, exc.text, exc.remedy, Cause.SETTING)
             return
         if form is None:
             return
         for server in self.servers:
             try:
-                yield _described(server, form, ident)
+                yield _check(server, form, ident)
             except CacheFailed as exc:
-                yield f"The object cache, {server.name}, {exc}."
+                remedy = "Look after that server, then flush the cache."
+                text = f"{server.name} {exc}; {_LATE}."
+                yield failed(_CHECK, Cause.CANNOT_REACH, text, remedy)
 
 
-def _described(server: Server, form: Form, ident: int | None) -> str:
+def _check(server: Server, form: Form, ident: int | None) -> Check:
     flush = _flush_number(server, form)
     (options,) = form.written([ALL_OPTIONS], flush)
     if not server.held([options]):
-        return (
-            f"The object cache, {server.name}, holds nothing under {options}; if the"
-            " shop is visited, compare [bridge] object_cache_salt and object_cache_keys"
-            " with wp-config.php."
+        text = f"{server.name} holds nothing under {options}."
+        remedy = (
+            "If the shop is visited, compare [bridge] object_cache_salt and"
+            " object_cache_keys with wp-config.php."
         )
-    held = "is in use"
-    if ident is not None:
-        found = server.held(form.written(product_keys(ident), flush))
-        held = f"holds {found} entries of product {ident}"
-    return f"The object cache, {server.name}, {held}."
+        return warning(_CHECK, text, remedy, Cause.SETTING)
+    if ident is None:
+        return ok(_CHECK, f"{server.name} is in use")
+    found = server.held(form.written(product_keys(ident), flush))
+    return ok(_CHECK, f"{server.name} holds {found} entries of product {ident}")
 
 
 def _flush_number(server: Server, form: Form) -> str:

@@ -274,6 +274,13 @@ def test_an_object_cache_is_a_warning(place: Place, tmp_path: Path) -> None:
     assert found.checks["object cache"]["state"] == "warning"
 
 
+def test_an_object_cache_that_cannot_be_reached_is_a_failure(
+    shop_url: str, tmp_path: Path
+) -> None:
+    found = here(tmp_path, shop_url, f"object_cache = unix://{tmp_path}/none.sock\n")
+    assert (found.first, found.cause) == ("object cache", "cannot_reach")
+
+
 def test_without_a_portal_it_is_said(place: Place, tmp_path: Path) -> None:
     set_plugin(place, {})
     found = here(tmp_path, place.shop, "", "--body", "64")

@@ -464,7 +464,7 @@ def test_installed_and_not_configured_is_told_by_replies_and_explain(
     shop: Shop, with_cache: WithCache
 ) -> None:
     ours = with_cache(None)
-    assert "object cache" not in explained(shop)
+    assert "Object cache" not in explained(shop)
     install(ours)
     assert codes(refresh(ours)) == {"object_cache_unset"}
     assert "[bridge] object_cache does not say where" in explained(shop)
