@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 SECONDS = 1.0
 # so many keys go in one command: replies must never fill the line while we still send
 _AT_ONCE = 1000
-_CONNECTIONS = 16
 _MEMCACHED_PORT = 11211
 _GONE: set[type[Exception]] = {
     ConnectionRefusedError,
@@ -90,7 +89,6 @@ class _Redis:
             socket_timeout=SECONDS,
             socket_connect_timeout=SECONDS,
             retry=again,
-            max_connections=_CONNECTIONS,
         )
 
     def drop(self, keys: Sequence[str]) -> int | None:
@@ -134,7 +132,6 @@ class _Memcached:
             timeout=SECONDS,
             no_delay=True,
             allow_unicode_keys=True,
-            max_pool_size=_CONNECTIONS,
         )
 
     def drop(self, keys: Sequence[str]) -> int | None:

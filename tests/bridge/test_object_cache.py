@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -393,6 +394,35 @@ def test_a_cache_that_does_not_answer_never_fails_the_write(
     assert codes(reply) == {"object_cache"}
     assert text in caplog.text
     assert "secret" not in text + caplog.text
+
+
+def test_whatever_else_goes_wrong_the_write_stands(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_args: Any) -> None:
+        raise RuntimeError("a library is broken")
+
+    monkeypatch.setattr(shop.cache, "drop", fail)
+    reply = refresh(shop)
+    assert reply.success and codes(reply) == {"object_cache"}
+    assert Products(shop)["CHAIN-11"].metas["_price"] == "41.00"
+
+
+@pytest.mark.parametrize("kind", ["cache", "other"])
+def test_any_number_of_threads_may_drop_at_once(
+    tmp_path: Path, request: pytest.FixtureRequest, kind: str
+) -> None:
+    address = request.getfixturevalue(kind).address
+    cache = ObjectCache(shop_config("sqlite://", tmp_path, object_cache=address).bridge)
+    form = cache.form()
+    assert form is not None
+    keys = [("posts", str(ident)) for ident in range(2000)]
+    with ThreadPoolExecutor(40) as threads:
+        calls = [
+            threads.submit(lambda: list(cache.drop(keys, form))) for _ in range(80)
+        ]
+        assert [call.result() for call in calls] == [[]] * 80
+    cache.close()
 
 
 @pytest.mark.parametrize("scheme", ["redis", "memcached"])
