@@ -28,6 +28,10 @@ AUTO = "auto"
 log = logging.getLogger("bizuno_bridge.object_cache")
 _CHECK = "object cache"
 _LATE = "the shop shows old values until its object cache is flushed"
+_COMPARE = (
+    "Unless it was just emptied, compare [bridge] object_cache_salt and"
+    " object_cache_keys with wp-config.php."
+)
 _UNSET = (
     "WordPress keeps an object cache (wp-content/object-cache.php), and [bridge]"
     f" object_cache does not say where; {_LATE}."
@@ -87,11 +91,18 @@ class ObjectCache:
         return form_of(self._config, chosen)
 
     def drop(self, keys: Sequence[Key], form: Form) -> Iterator[str]:
-        """Drop keys everywhere; yields a sentence for each server that failed."""
+        """Drop keys everywhere; yields a sentence for each server that failed.
+
+        A cache in which none of them was, and WordPress's options are not either, is
+        probably looked for under wrong names; that is told as well.
+        """
         for server in self.servers:
             try:
-                written = form.written(keys, _flush_number(server, form))
+                flush = _flush_number(server, form)
+                written = form.written(keys, flush)
                 dropped = server.drop(written)
+                if dropped == 0 and (lost := _nothing_held(server, form, flush)):
+                    yield f"The object cache: {lost} {_COMPARE}"
             except CacheFailed as exc:
                 yield (
                     f"The object cache, {server.name}, {exc}; {_LATE}. Look after that"
@@ -126,18 +137,19 @@ class ObjectCache:
 
 def _check(server: Server, form: Form, ident: int | None) -> Check:
     flush = _flush_number(server, form)
-    (options,) = form.written([ALL_OPTIONS], flush)
-    if not server.held([options]):
-        text = f"{server.name} holds nothing under {options}."
-        remedy = (
-            "If the shop is visited, compare [bridge] object_cache_salt and"
-            " object_cache_keys with wp-config.php."
-        )
-        return warning(_CHECK, text, remedy, Cause.SETTING)
+    if lost := _nothing_held(server, form, flush):
+        return warning(_CHECK, lost, _COMPARE, Cause.SETTING)
     if ident is None:
         return ok(_CHECK, f"{server.name} is in use")
     found = server.held(form.written(product_keys(ident), flush))
     return ok(_CHECK, f"{server.name} holds {found} entries of product {ident}")
+
+
+def _nothing_held(server: Server, form: Form, flush: str) -> str:
+    """A sentence when even what every page view caches is not there; else empty."""
+    (options,) = form.written([ALL_OPTIONS], flush)
+    found = server.held([options])
+    return "" if found else f"{server.name} holds nothing under {options}."
 
 
 def _flush_number(server: Server, form: Form) -> str:

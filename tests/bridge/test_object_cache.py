@@ -19,6 +19,7 @@ from sqlalchemy import make_url
 
 from bridge.catalog.calls import Kind, call
 from bridge.cli import main
+from bridge.common.checks import Cause
 from bridge.common.config import Config
 from bridge.common.envelope import Level, Reply
 from bridge.confirm import Confirmation, Shipment, confirm_orders
@@ -396,6 +397,18 @@ def test_a_cache_that_does_not_answer_never_fails_the_write(
     assert "secret" not in text + caplog.text
 
 
+def test_a_wrong_salt_is_noticed_where_nothing_is_found(
+    with_cache: WithCache, cache: Cache
+) -> None:
+    cache.fill("wp:options:alloptions", "wp:posts:last_changed")
+    reply = refresh(with_cache(cache.address, object_cache_salt="no_"))
+    (text,) = reply.messages.texts(Level.CAUTION)
+    assert "holds nothing under no_wp:options:alloptions" in text
+    assert "compare [bridge] object_cache_salt" in text
+    again = refresh(with_cache(cache.address), {**ROW, "Price": "42.00"})
+    assert again.messages.texts(Level.CAUTION) == []
+
+
 def test_whatever_else_goes_wrong_the_write_stands(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -412,7 +425,9 @@ def test_whatever_else_goes_wrong_the_write_stands(
 def test_any_number_of_threads_may_drop_at_once(
     tmp_path: Path, request: pytest.FixtureRequest, kind: str
 ) -> None:
-    address = request.getfixturevalue(kind).address
+    full: Cache = request.getfixturevalue(kind)
+    full.fill("wp:options:alloptions")
+    address = full.address
     cache = ObjectCache(shop_config("sqlite://", tmp_path, object_cache=address).bridge)
     form = cache.form()
     assert form is not None
@@ -437,6 +452,7 @@ def test_silence_and_absence_are_told_apart(
 
 def test_a_refusal_of_the_server_is_told(tmp_path: Path, cache: Cache) -> None:
     assert cache.redis is not None
+    cache.fill("wp:options:alloptions")
     cache.redis.config_set("requirepass", "secret")
     try:
         told = drop(tmp_path, cache.address)
@@ -452,14 +468,12 @@ def test_a_restarted_server_is_found_again(tmp_path: Path, program: str) -> None
     server = CacheServer(program)
     settings = {"object_cache": server.address, "object_cache_keys": "redis-cache"}
     cache = ObjectCache(shop_config("sqlite://", tmp_path, **settings).bridge)
-    form = cache.form()
-    assert form is not None
     try:
-        assert list(cache.drop([("posts", "12")], form)) == []
+        assert [check.cause for check in cache.checks()] == [Cause.SETTING]  # empty
         server.kill()
-        assert "cannot be reached" in next(cache.drop([("posts", "12")], form))
+        assert [check.cause for check in cache.checks()] == [Cause.CANNOT_REACH]
         server.start()
-        assert list(cache.drop([("posts", "12")], form)) == []
+        assert [check.cause for check in cache.checks()] == [Cause.SETTING]
     finally:
         cache.close()
         server.stop()
