@@ -18,6 +18,8 @@ from .store import CONFIRM, REFRESH, SYNC, UPDATE, Store, said, texts_of
 
 _NOTE = re.compile(r"Updated (\d+) of (\d+)")
 _NONE_FOUND = "No valid SKUs"
+# where an item stood in the call: in another call it stands elsewhere
+_POSITION = re.compile(r"^data(\[\d+\])?\.")
 
 
 class Base:
@@ -160,7 +162,7 @@ def _result(key: str, row: Mapping[str, Any] | None, key_name: str) -> ItemResul
         key_name,
         id=_whole(row.get("ID")),
         text=str(row.get("text") or ""),
-        field=str(row.get("field") or ""),
+        field=_POSITION.sub("", str(row.get("field") or "")),
         code=str(row.get("code") or ""),
         changes=changes if isinstance(changes, dict) else None,
     )

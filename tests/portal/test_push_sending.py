@@ -268,6 +268,20 @@ def test_an_item_the_store_is_silent_about_was_not_done() -> None:
 
 
 @pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ("data[277].RegularPrice", "RegularPrice"),
+        ("data[277].PriceTiers[1].price", "PriceTiers[1].price"),
+        ("data.Weight", "Weight"),
+        ("Price", "Price"),
+    ],
+)
+def test_a_field_is_named_without_its_place_in_the_call(told: str, kept: str) -> None:
+    rows = [{"SKU": "A", "status": "refused", "field": told}]
+    assert [r.field for r in read_items(rows, [entry("A")], "SKU")] == [kept]
+
+
+@pytest.mark.parametrize(
     "body", [None, [], "x", {}, {"message": {"error": [{"text": "PHP died"}]}}]
 )
 def test_an_answer_without_result_is_no_answer(body: Any) -> None:
