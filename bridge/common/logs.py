@@ -11,5 +11,5 @@ def start_logging(level: str) -> None:
     A server that has set up logging of its own (gunicorn's ``--log-config``) keeps it.
     """
     logging.basicConfig(level=level.upper())
-    # its debug lines hold addresses with their query strings
-    logging.getLogger("urllib3").setLevel(logging.INFO)
+    # its lines hold addresses with their query strings, and what it warns of we tell
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
