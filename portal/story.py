@@ -6,42 +6,25 @@ log, and the runs of the ledger.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from sqlalchemy import Connection, Row, or_, select
 
-from bridge.common.columns import parse_stamp
 from bridge.common.money import to_cents
 from bridge.common.story import Event, in_order
 
+from . import events
 from .books import Books
-from .books.clock import InUtc
 from .books.journals import INVOICE, ORDER
 from .books.settings import decode, dig, read_documents
-from .books.tables import (
-    audit_log,
-    contacts,
-    journal_item,
-    journal_main,
-    journal_meta,
-)
+from .books.tables import journal_item, journal_main, journal_meta
 from .intake.entry import NAMES
 from .intake.rules import METAS, MODULES, Rules
-from .push.runs import PREFIX
-from .push.shipments import shipment_of
-from .refused import ACCEPTED, DROPPED, KIND, REFUSED
+from .refused import KIND, REFUSED
 
 _m, _r = journal_main.c, journal_item.c
-_WORDS = {
-    REFUSED: "Other content came too late",
-    ACCEPTED: "The other content was put into Bizuno by hand",
-    DROPPED: "The other content was dropped",
-    f"{PREFIX}confirm": "The store was told of the shipment",
-}
 
 
 @dataclass(frozen=True)
@@ -75,21 +58,23 @@ def tell_order(books: Books, word: str, prefixes: Collection[str] = ()) -> Story
         linked = _linked(conn, head.id) if head else []
         ids = [receipt.reference] if receipt else []
         ids += [one.id for one in ([head] if head else []) + linked]
-        shipments = _shipments(conn, ids)
+        shipments, payments = _shipments(conn, ids), _payments(conn, ids)
+        ids += [one.id for one in payments]
         standing = [
             *_of_entry(head, receipt),
             *(_of_linked(one) for one in linked),
-            *_of_payments(conn, ids),
+            *(_of_payment(one) for one in payments),
             *_of_refused(kept.get(REFUSED)),
         ]
         rules = Rules(read_documents(conn, MODULES, METAS), books.config)
-        events = [
-            *_of_receipt(receipt),
-            *_of_audit(conn, ids),
-            *_of_shipments(shipments, rules.timezone()),
-            *_of_runs(conn, books, order),
+        happened = [
+            *events.received(receipt),
+            *events.posted(conn, ids),
+            *events.answered(receipt),
+            *events.shipped(shipments, rules.timezone()),
+            *events.recorded(conn, books, order),
         ]
-    return Story(order, head, tuple(standing), in_order(events))
+    return Story(order, head, tuple(standing), in_order(happened))
 
 
 def _reference(
@@ -157,6 +142,23 @@ def _shipments(conn: Connection, ids: Collection[int]) -> list[Row[Any]]:
     return list(conn.execute(query))
 
 
+def _payments(conn: Connection, ids: Collection[int]) -> list[Row[Any]]:
+    query = (
+        select(
+            _m.id,
+            _m.journal_id,
+            _m.invoice_num,
+            _m.post_date,
+            _r.credit_amount,
+            _r.debit_amount,
+        )
+        .join(journal_item, _r.ref_id == _m.id)
+        .where(_r.gl_type == "pmt", _r.item_ref_id.in_(ids))
+        .order_by(_m.id)
+    )
+    return list(conn.execute(query))
+
+
 # how it stands
 
 
@@ -190,16 +192,9 @@ def _of_linked(head: Row[Any]) -> str:
     return f"{verb} {_named(head)} on {head.post_date}: {total}."
 
 
-def _of_payments(conn: Connection, ids: Collection[int]) -> Iterator[str]:
-    query = (
-        select(_m.id, _m.invoice_num, _m.post_date, _r.credit_amount, _r.debit_amount)
-        .join(journal_item, _r.ref_id == _m.id)
-        .where(_r.gl_type == "pmt", _r.item_ref_id.in_(ids))
-        .order_by(_m.id)
-    )
-    for row in conn.execute(query):
-        amount = to_cents(row.credit_amount - row.debit_amount)
-        yield f"Paid {amount} with {row.invoice_num} (ID {row.id}) on {row.post_date}."
+def _of_payment(row: Row[Any]) -> str:
+    amount = to_cents(row.credit_amount - row.debit_amount)
+    return f"Paid {amount} with {_named(row)} on {row.post_date}."
 
 
 def _of_refused(late: Row[Any] | None) -> Iterator[str]:
@@ -209,84 +204,3 @@ def _of_refused(late: Row[Any] | None) -> Iterator[str]:
             f"Other content, with a total of {total}, waits for a decision: "
             f"bizuno-portal orders accept {late.receipt_key}, or drop."
         )
-
-
-# what happened
-
-
-def _of_receipt(receipt: Row[Any] | None) -> Iterator[Event]:
-    if receipt is None:
-        return
-    reply = json.loads(receipt.reply)
-    created, updated = parse_stamp(receipt.created), parse_stamp(receipt.updated)
-    if "total" in reply:
-        yield Event(created, "store", "The order was received.")
-    else:
-        text = "The order was received; Bizuno's own import had booked it before."
-        yield Event(created, "store", text)
-    if receipt.revision > 1:
-        text = f"Its content changed for the last time (revision {receipt.revision})."
-        yield Event(updated, "store", text)
-    for level in ("caution", "warning"):
-        for message in dig(reply, f"messages.{level}", ()):
-            yield Event(updated, "portal", f"Told the store: {message['text']}")
-
-
-def _of_audit(conn: Connection, ids: Collection[int]) -> Iterator[Event]:
-    """Every posting, ours and those of people, is in Bizuno's audit log."""
-    if not ids:
-        return
-    entry = audit_log.c.log_entry
-    query = (
-        select(
-            audit_log.c.ip_address,
-            audit_log.c.user_id,
-            contacts.c.primary_name,
-            contacts.c.email,
-            entry,
-            InUtc(audit_log.c.date).label("moment"),
-        )
-        .outerjoin(contacts, contacts.c.id == audit_log.c.user_id)
-        .where(or_(*(entry.contains(f"(rID={one})") for one in ids)))
-        .order_by(audit_log.c.id)
-    )
-    for row in conn.execute(query):
-        who = row.primary_name or row.email or f"user {row.user_id}"
-        place = f" (from {row.ip_address})" if row.ip_address else ""
-        yield Event(parse_stamp(row.moment), who, f"{row.log_entry}{place}")
-
-
-def _of_shipments(shipments: Iterable[Row[Any]], zone: tzinfo) -> Iterator[Event]:
-    for row in shipments:
-        document = decode(row.meta_value)
-        found = shipment_of(row.purch_order_id or "", row.method_code or "", document)
-        if found:
-            numbers = ", ".join(found.tracking) or "no tracking number"
-            text = f"Shipped by {found.method}: {numbers}."
-            when = _moment(dig(document, "ship_date"), zone)
-            yield Event(when, "Bizuno", text)
-
-
-def _moment(shipped: object, zone: tzinfo) -> datetime | None:
-    """A time on the clock of the business; a day alone begins at midnight."""
-    try:
-        local = datetime.fromisoformat(str(shipped))
-    except ValueError:
-        return None
-    return local.replace(tzinfo=zone).astimezone(UTC)
-
-
-def _of_runs(conn: Connection, books: Books, order: str) -> Iterator[Event]:
-    items, runs = books.ledger.items, books.ledger.runs
-    query = (
-        select(items, runs.c.kind.label("kind"), runs.c.source, runs.c.started)
-        .join(runs, runs.c.id == items.c.run_id)
-        .where(items.c.item == order)
-        .order_by(items.c.id)
-    )
-    for row in conn.execute(query):
-        what = _WORDS.get(row.kind, row.kind)
-        if row.kind.startswith(PREFIX):
-            what = f"{what}: {row.status}"
-        told = f"{what}: {row.text}" if row.text else f"{what}."
-        yield Event(parse_stamp(row.started), row.source or "store", told)

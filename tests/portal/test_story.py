@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from bridge.common.envelope import ItemResult, Status
 from portal.books import Books
@@ -19,6 +19,7 @@ from tests.support import mariadb
 
 from .orders import all_of, booked, change, fix_journal, head_of, line, order, send
 from .test_orders_kept import Run, everything, own, refuse, run
+from .test_orders_revised import payment_of
 
 __all__ = ["own", "run"]  # fixtures
 
@@ -74,7 +75,7 @@ def test_the_story_from_the_order_to_the_parcel(
         "Customer Anna Whitfield",
         f"Invoiced as Sales INV90001 (journal 12, ID {invoice}) on 2026-11-20: 15.00",
         "The order was received.",
-        "Its content changed for the last time (revision 3).",
+        "Its content in the books is revision 3 since then.",
         f"Sales Order-Save SO # {number} - Anna Whitfield (rID={ident})",
         "user 99",
         f"(rID={invoice}) Total: 15 (from 192.0.2.7)",
@@ -173,6 +174,24 @@ def test_what_the_store_was_told_is_part_of_it(
     booked(portal_client, order("WC7001", line("NOPE-1")))
     (warned,) = [e for e in events(run, "WC7001") if e["text"].startswith("Told")]
     assert "NOPE-1 is not in Bizuno's inventory" in warned["text"]
+
+
+def test_a_payment_is_told_with_who_entered_it(
+    portal_client: FlaskClient, own: Books, run: Run
+) -> None:
+    ident = int(booked(portal_client, order("WC7001"))["ID"])
+    payment_of(own, ident)
+    ((payment, *_),) = all_of(own, t.journal_main, t.journal_main.c.journal_id == 18)
+    with own.database.transaction() as conn:
+        paid = t.journal_item.c.ref_id == payment
+        amount = {"credit_amount": 15.9}
+        conn.execute(update(t.journal_item).where(paid), amount)
+        entry = {"log_entry": f"Cash Receipt-Save (rID={payment}) Total: 15.90"}
+        conn.execute(t.audit_log.insert(), entry)
+    shown = run("explain", "WC7001").output
+    paid_with = f"Entry (journal 18, ID {payment}) on 2026-11-20."
+    assert f"Paid 15.90 with {paid_with}" in shown
+    assert "Cash Receipt-Save" in shown
 
 
 def test_a_deleted_entry_is_told(
