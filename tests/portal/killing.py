@@ -3,7 +3,8 @@
 Served as ``tests.portal.killing:app``. A request with the header ``X-Crash: KIND STEP``
 gets as far as the step of that name, ``before COMMIT 2`` being the second of its kind:
 with KIND ``die`` the worker is killed there by SIGKILL, with all that it is doing for
-others; with ``drop`` its connection to the database is.
+others; with ``drop`` its connection to the database is. ``die@3`` and ``drop@3`` do so
+three milliseconds later, in the middle of whatever the database is doing then.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any
 
 import requests
 from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError
 from werkzeug.test import Client
 from werkzeug.wsgi import ClosingIterator
 
@@ -64,14 +66,22 @@ class Checkpoints:
             return  # no request: the tables are made
         before = sum(step.startswith(f"{name} ") for step in here.steps)
         here.steps.append(f"{name} {before + 1}")
-        if here.crash == f"die {here.steps[-1]}":
-            os.kill(os.getpid(), signal.SIGKILL)
-        elif here.crash == f"drop {here.steps[-1]}" and connection is not None:
-            self._drop(connection.thread_id())
+        kind, _, step = here.crash.partition(" ")
+        if step == here.steps[-1]:
+            kind, _, delay = kind.partition("@")
+            number = connection.thread_id() if connection is not None else None
+            if delay:
+                crash = threading.Timer(int(delay) / 1000, self._crash, (kind, number))
+                crash.start()
+            else:
+                self._crash(kind, number)
 
-    def _drop(self, number: int) -> None:
-        with self.books.database.engine.connect() as other:
-            other.exec_driver_sql(f"KILL {number}")
+    def _crash(self, kind: str, number: int | None) -> None:
+        if kind == "die":
+            os.kill(os.getpid(), signal.SIGKILL)
+        elif number is not None:
+            with suppress(DBAPIError), self.books.database.engine.connect() as other:
+                other.exec_driver_sql(f"KILL {number}")  # it may be gone by itself
 
     def _place(self) -> None:
         with self._placing:
