@@ -1,100 +1,202 @@
-"""Several writes in one round trip.
+"""Several statements in one round trip.
 
-A booking is a dozen short writes, and most of their time is the way to the server and
-back. MariaDB takes them as one compound statement (``BEGIN NOT ATOMIC ... END``); the
-embedded database, and a server that knows no such thing, get them one by one.
+A booking is two dozen short statements, and most of their time is the way to the
+server and back. MariaDB takes them as one compound statement (``BEGIN NOT ATOMIC ...
+END``) and answers with one result after the other; the embedded database, and a server
+that knows no such thing, get them one by one.
 """
 
 from __future__ import annotations
 
-import functools
+import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ClauseElement, Connection
-from sqlalchemy.engine import Dialect
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.dml import UpdateBase
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.dml import Insert, UpdateBase
 
-Values = Mapping[str, Any]
+from .prepared import Prepared, Question, Rows, Unknown, Values, prepare
+
+T = TypeVar("T")
+
+
+class Answer(Generic[T]):
+    """What a question will have been answered; a call sends the batch if need be."""
+
+    def __init__(self, batch: Batch, read: Callable[[Rows], T]) -> None:
+        self._batch, self._read = batch, read
+        self._found: list[T] = []
+        self.rows: Rows | None = None
+
+    def __call__(self) -> T:
+        if not self._found:
+            if self.rows is None:
+                self._batch.send()
+            assert self.rows is not None, "the batch failed"
+            self._found.append(self._read(self.rows))
+        return self._found[0]
+
+
+class Figure(Unknown):
+    """A number that a statement leaves behind; a parameter of those after it."""
+
+    def __init__(self, batch: Batch, variable: str = "") -> None:
+        self._batch, self.variable = batch, variable
+        self.number: int | None = None
+
+    def __call__(self) -> int:
+        if self.number is None:
+            self._batch.send()
+        assert self.number is not None, "the batch failed"
+        return self.number
 
 
 class Batch:
-    """Collects writes whose answers nobody needs; ``send`` carries them out in order.
+    """Collects statements; ``send`` carries them out in order.
 
-    They belong to the transaction of ``conn`` and fail as one statement would. The
-    statements should be built once: each is compiled at its first use and kept.
+    They belong to the transaction of ``conn``. The first that fails ends the batch,
+    with the error it would have had alone. Statements should be built once: each is
+    compiled at its first use and kept. Lists in them need a parameter for each member.
     """
 
     def __init__(self, conn: Connection) -> None:
-        self._conn = conn
+        self.conn = conn
         self._together = bool(getattr(conn.dialect, "is_mariadb", False))
+        self._start()
+
+    def _start(self) -> None:
         self._texts: list[str] = []
-        self._values: dict[str, Any] = {}
+        self._values: list[Any] = []
+        self._questions: list[tuple[Answer[Any], Prepared]] = []
+        self._figures: list[Figure] = []
+        self._checks: list[Callable[[], None]] = []
 
     def execute(
         self, statement: UpdateBase, parameters: Values | Sequence[Values], /
     ) -> None:
         """Add an INSERT, UPDATE or DELETE; with several rows an INSERT of them all."""
-        if not self._together:
-            self._conn.execute(statement, parameters)
-            return
         rows = [parameters] if isinstance(parameters, Mapping) else parameters
-        known = _prepare(statement, tuple(rows[0]), self._conn.dialect)
-        mark = f"s{len(self._texts)}"
-        self._texts.append(known.text(mark, len(rows)))
-        for at, row in enumerate(rows):
-            self._values.update(known.values(f"{mark}r{at}", row))
+        if self._together:
+            self._add(statement, rows)
+        else:
+            self.conn.execute(statement, _settled(rows))
+
+    def ask(
+        self, statement: Question, parameters: Values, read: Callable[[Rows], T], /
+    ) -> Answer[T]:
+        """Add a SELECT; ``read`` makes of its rows what the answer is to be."""
+        answer = Answer(self, read)
+        if self._together:
+            self._questions.append((answer, self._add(statement, [parameters])))
+        else:
+            answer.rows = self.conn.execute(statement, parameters).all()
+        return answer
+
+    def count(
+        self, statement: UpdateBase, parameters: Values, check: Callable[[int], None], /
+    ) -> None:
+        """Add an UPDATE or DELETE; ``check`` gets the number of rows it has found.
+
+        It may raise; what was added later may have been carried out by then.
+        """
+        if self._together:
+            self._add(statement, [parameters])
+            figure = self._keep("ROW_COUNT()")
+            self._checks.append(lambda: check(figure()))
+        else:
+            check(self.conn.execute(statement, parameters).rowcount)
+
+    def insert(self, statement: Insert, parameters: Values, /) -> Figure:
+        """Add an INSERT of one row; the ID that it gets."""
+        if self._together:
+            self._add(statement, [parameters])
+            return self._keep("LAST_INSERT_ID()")
+        (row,) = _settled([parameters])
+        key = self.conn.execute(statement, row).inserted_primary_key
+        assert key is not None
+        figure = Figure(self)
+        figure.number = int(key[0])
+        return figure
 
     def send(self) -> None:
         """Carry out what has been added since the last time."""
-        if self._texts:
-            text = f"BEGIN NOT ATOMIC {'; '.join(self._texts)}; END"
-            values, self._texts, self._values = self._values, [], {}
-            self._conn.exec_driver_sql(text, values)
+        if not self._texts:
+            return
+        texts, values = self._texts, tuple(self._values)
+        questions, figures, checks = self._questions, self._figures, self._checks
+        self._start()
+        if figures:
+            names = ", ".join(one.variable for one in figures)
+            texts.append(f"SELECT JSON_ARRAY({names})")
+        text = f"BEGIN NOT ATOMIC {'; '.join(texts)}; END"
+        result = self.conn.exec_driver_sql(text, values)
+        if not questions and not figures:
+            return
+        found = _result_sets(self.conn, text, result)
+        for (answer, known), rows in zip(questions, found, strict=False):
+            answer.rows = known.rows(rows)
+        if figures:
+            numbers = json.loads(found[-1][0][0])
+            for figure, number in zip(figures, numbers, strict=True):
+                figure.number = int(number)
+        for check in checks:
+            check()
+
+    def _add(self, statement: ClauseElement, rows: Sequence[Values]) -> Prepared:
+        known = prepare(statement, tuple(rows[0]), self.conn.dialect)
+        values = known.bind(_settled(rows))
+        self._texts.append(known.text(len(rows), values))
+        self._values += [one for one in values if not isinstance(one, Unknown)]
+        return known
+
+    def _keep(self, source: str) -> Figure:
+        figure = Figure(self, f"@figure{len(self._figures)}")
+        self._texts.append(f"SET {figure.variable} = {source}")
+        self._figures.append(figure)
+        return figure
 
 
 Writer = Connection | Batch
 """What a function takes that only writes: it does not care when."""
 
 
-class _Prepared:
-    """A compiled statement whose parameters can be given other names."""
-
-    def __init__(self, compiled: SQLCompiler, dialect: Dialect) -> None:
-        self._defaults = dict(compiled.params)
-        self._process: dict[str, Callable[[Any], Any]] = {}
-        for name, bind in compiled.binds.items():
-            process = bind.type.dialect_impl(dialect).bind_processor(dialect)
-            if process is not None:
-                self._process[name] = process
-        # renaming is one round of %-formatting, the driver's binding the second
-        doubled = compiled.string.replace("%%", "%%%%")
-        head, mark, row = doubled.partition(" VALUES ")
-        self._head, self._row = (head + mark, row) if mark else ("", head)
-
-    def text(self, mark: str, rows: int) -> str:
-        """The statement for so many rows; parameters are called ``<mark>r0_name``."""
-        renamed = (self._row % self._names(f"{mark}r{at}") for at in range(rows))
-        return self._head % () + ", ".join(renamed)
-
-    def values(self, mark: str, row: Values) -> dict[str, Any]:
-        """The parameters of one row under their new names, ready for the driver."""
-        out = {}
-        for name, default in self._defaults.items():
-            value = row.get(name, default)
-            process = self._process.get(name)
-            out[f"{mark}_{name}"] = value if process is None else process(value)
-        return out
-
-    def _names(self, mark: str) -> dict[str, str]:
-        return {name: f"%({mark}_{name})s" for name in self._defaults}
+def _settled(rows: Sequence[Values]) -> Sequence[Values]:
+    """The same rows with numbers for the figures that are known by now."""
+    if not any(isinstance(value, Figure) for value in rows[0].values()):
+        return rows
+    return [
+        {
+            name: value.number or value if isinstance(value, Figure) else value
+            for name, value in row.items()
+        }
+        for row in rows
+    ]
 
 
-@functools.lru_cache(maxsize=512)
-def _prepare(
-    statement: ClauseElement, keys: tuple[str, ...], dialect: Dialect
-) -> _Prepared:
-    compiled = statement.compile(dialect=dialect, column_keys=list(keys))
-    assert isinstance(compiled, SQLCompiler)
-    return _Prepared(compiled, dialect)
+def _result_sets(
+    conn: Connection, text: str, result: CursorResult[Any]
+) -> list[Sequence[Sequence[Any]]]:
+    """The rows of each SELECT in a compound statement.
+
+    SQLAlchemy knows of the first only; errors of the others have to become its own.
+    What fails after the last SELECT is said behind its rows.
+    """
+    cursor: Any = result.cursor
+    driver = conn.dialect.loaded_dbapi
+    found = []
+    try:
+        while cursor.description is not None:
+            found.append(cursor.fetchall())
+            cursor.nextset()
+        return found
+    except driver.Error as exc:
+        lost = conn.dialect.is_disconnect(exc, None, cursor)
+        if lost:
+            conn.invalidate(exc)
+        raise DBAPIError.instance(
+            text, None, exc, driver.Error, connection_invalidated=lost
+        ) from exc
+    finally:
+        result.close()

@@ -1,4 +1,4 @@
-"""Several writes in one round trip do what they would do one by one."""
+"""Several statements in one round trip do what they would do one by one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,15 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from bridge.common.batch import Batch
-from bridge.common.columns import BIZUNO, Double, Stamp, Texts, integer, table_options
+from bridge.common.columns import (
+    BIZUNO,
+    Double,
+    Single,
+    Stamp,
+    Texts,
+    integer,
+    table_options,
+)
 from bridge.common.database import Database
 
 notes = Table(
@@ -122,3 +130,128 @@ def test_mariadb_gets_them_in_one_statement(database: Database) -> None:
         batch.send()
     wrote = [statement for statement in seen if statement != "BEGIN IMMEDIATE"]
     assert len(wrote) == (1 if database.url.startswith("mysql") else 2)
+
+
+FIND = select(notes.c.id, notes.c.text.label("said"), notes.c.amount, notes.c.stamp)
+ALL = FIND.order_by(notes.c.id)
+ONE = FIND.where(notes.c.id == bindparam("which"))
+
+
+def test_questions_are_answered_as_they_would_be_alone(database: Database) -> None:
+    moment = datetime(2026, 11, 20, 12, 30, 59, tzinfo=UTC)
+    rows = [
+        {"id": 1, "text": 'a "b" \\ \n 注文 🚲 %s', "amount": Decimal("19834.74")},
+        {"id": 2, "text": None, "amount": None},
+        {"id": 3, "text": "[1]", "amount": Decimal("5"), "stamp": moment},
+        {"id": 4, "text": "", "amount": Decimal("0.1"), "stamp": None},
+    ]
+    with database.transaction() as conn:
+        for row in rows:
+            conn.execute(ADD, row)
+        alone = conn.execute(ALL).all()
+        batch = Batch(conn)
+        every, one = batch.ask(ALL, {}, list), batch.ask(ONE, {"which": 3}, list)
+        nobody = batch.ask(ONE, {"which": 9}, list)
+        assert [tuple(row) for row in every()] == [tuple(row) for row in alone]
+        assert every()[0].said == rows[0]["text"]
+        assert [row._mapping["id"] for row in one()] == [3] and nobody() == []
+
+
+def test_single_precision_is_read_to_its_digits(database: Database) -> None:
+    table = Table("batch_single", MetaData(), Column("quantity", Single))
+    with database.transaction() as conn:
+        table.create(conn)
+    with database.transaction() as conn:
+        quantities = [Decimal("1234567"), Decimal("0.1"), Decimal("16777216")]
+        for quantity in quantities:
+            conn.execute(insert(table), {"quantity": quantity})
+        found = Batch(conn).ask(select(table.c.quantity), {}, list)
+        assert [row.quantity for row in found()] == quantities
+
+
+def test_a_question_sees_what_was_written_before_it(database: Database) -> None:
+    with database.transaction() as conn:
+        batch = Batch(conn)
+        before = batch.ask(ALL, {}, len)
+        batch.execute(ADD, [{"id": 1}, {"id": 2}])
+        between = batch.ask(ALL, {}, len)
+        batch.execute(DROP, {"which": 1})
+        after = batch.ask(ALL, {}, len)
+        assert (before(), between(), after()) == (0, 2, 1)
+
+
+def test_an_id_is_a_parameter_of_what_comes_after_it(database: Database) -> None:
+    numbered = Table(
+        "batch_numbered",
+        MetaData(),
+        Column("id", integer("int"), primary_key=True),
+        Column("text", Texts(BIZUNO).varchar(80)),
+        **table_options(BIZUNO),
+    )
+    with database.transaction() as conn:
+        numbered.create(conn)
+        conn.execute(insert(numbered), [{"text": "a"}, {"text": "b"}])
+    with database.transaction() as conn:
+        batch = Batch(conn)
+        third = batch.insert(insert(numbered), {"text": "100 %"})
+        batch.execute(ADD, [{"id": third, "text": "%%"}, {"id": 9, "text": "%"}])
+        fourth = batch.insert(insert(numbered), {"text": "d"})
+        batch.send()
+        batch.execute(ADD, {"id": fourth, "text": "later"})
+        batch.send()
+        assert (third(), fourth()) == (3, 4)
+    assert [row[:2] for row in stored(database)] == [
+        (3, "%%"),
+        (4, "later"),
+        (9, "%"),
+    ]
+
+
+def test_rows_that_were_found_are_counted_even_if_none_changed(
+    database: Database,
+) -> None:
+    counted: list[int] = []
+    with database.transaction() as conn:
+        batch = Batch(conn)
+        batch.execute(ADD, [{"id": 1, "amount": 1}, {"id": 2, "amount": 1}])
+        batch.count(RAISE, {"which": 1, "by": 0}, counted.append)
+        batch.count(DROP, {"which": 7}, counted.append)
+        batch.send()
+    assert counted == [1, 0]
+
+
+def test_what_a_count_finds_wrong_undoes_the_whole(database: Database) -> None:
+    def refuse(rows: int) -> None:
+        raise LookupError(rows)
+
+    with pytest.raises(LookupError), database.transaction() as conn:
+        batch = Batch(conn)
+        batch.execute(ADD, {"id": 1})
+        batch.count(DROP, {"which": 7}, refuse)
+        batch.execute(ADD, {"id": 2})
+        batch.send()
+    assert stored(database) == []
+
+
+def test_a_statement_that_fails_behind_an_answer_is_heard(database: Database) -> None:
+    with pytest.raises(IntegrityError), database.transaction() as conn:
+        batch = Batch(conn)
+        batch.execute(ADD, {"id": 1})
+        batch.ask(ALL, {}, list)
+        batch.execute(ADD, {"id": 1})
+        batch.ask(ALL, {}, list)()
+    assert stored(database) == []
+
+
+def test_a_question_of_each_kind_is_one_round_trip(database: Database) -> None:
+    seen: list[str] = []
+    with database.transaction() as conn:
+        event.listen(
+            database.engine,
+            "before_cursor_execute",
+            lambda conn, cursor, statement, *rest: seen.append(statement),
+        )
+        batch = Batch(conn)
+        answers = [batch.ask(ONE, {"which": at}, len) for at in range(5)]
+        assert [answer() for answer in answers] == [0] * 5
+    assert len(seen) == (1 if database.url.startswith("mysql") else 5)
