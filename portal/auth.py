@@ -14,8 +14,10 @@ from sqlalchemy.exc import DBAPIError
 
 from bridge.common import web
 from bridge.common.attempts import counters, judge
+from bridge.common.batch import Answer, Batch
 from bridge.common.errors import Forbidden, Unauthorized, Unavailable
 from bridge.common.phpform import Limits
+from bridge.common.prepared import Rows
 from bridge.common.secrets import matches_any
 
 from .books import Books, current_books
@@ -105,11 +107,25 @@ def require_api_user(conn: Connection) -> ApiUser:
 
 def find_api_user(conn: Connection, wanted: str) -> ApiUser:
     """The active user of this e-mail address; Forbidden (403) if there is none."""
+    return _ask_user(Batch(conn), wanted)()
+
+
+def ask_api_user(batch: Batch) -> Answer[ApiUser]:
+    """What ``require_api_user`` says, as one question of several."""
+    configured = current_books().config.api_user
+    return _ask_user(batch, configured or _setting(_settings(batch.conn), "api_user"))
+
+
+def _ask_user(batch: Batch, wanted: str) -> Answer[ApiUser]:
     if not wanted:
         raise Forbidden("API user not configured", code="api_user_missing")
-    user = conn.execute(_USER, {"email": wanted}).one_or_none()
-    if user is None:
+    return batch.ask(_USER, {"email": wanted}, _user)
+
+
+def _user(rows: Rows) -> ApiUser:
+    if not rows:
         raise Forbidden("API user not found", code="api_user_unknown")
+    (user,) = rows
     return ApiUser(user.id, user.primary_name or "", user.email)
 
 

@@ -1,19 +1,22 @@
 """Booking one order: what is read before the lock, decided under it, and written.
 
 The row of the reference numbers is locked first, as Bizuno itself takes it when it
-posts; all else follows in one order, so that no two orders wait for each other.
+posts; all else follows in one order, so that no two orders wait for each other. While
+it is locked every other order waits, so what needs no lock is done before, and there
+are two trips to the database under it: one that reads stock, one that writes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Row
 
-from bridge.common.batch import Batch
+from bridge.common.batch import Batch, Figure
 from bridge.common.contract.order import Order
 from bridge.common.envelope import Messages
 
@@ -21,33 +24,32 @@ from .auth import ApiUser
 from .books import Books
 from .books.audit import write_audit
 from .books.balances import post_balances
-from .books.contacts import create_customer, find_customer, update_customer
+from .books.contacts import ask_customer, create_customer, update_customer
 from .books.costing import Cost, cost_of
 from .books.inventory import (
     Stock,
     add_ordered,
     add_stock,
+    ask_items,
     owe,
-    read_items,
     use_layers,
 )
 from .books.journals import INVOICE, ORDER, Entry, replace_entry, write_entry
-from .books.periods import period_for, read_calendar
+from .books.periods import ask_calendar, period_for
 from .books.posted import Posted, take_out
 from .books.references import CUSTOMERS, JOURNALS, lock_references
-from .books.settings import read_documents
 from .intake import entry as entries
 from .intake.accounts import EARNINGS
 from .intake.choice import Choice, choose, unknown
-from .intake.rules import METAS, MODULES, Rules, TaxTotal
-from .intake.sale import plan_sale
+from .intake.rules import Rules, TaxTotal
+from .intake.sale import billing_of, plan_sale
 
 
 @dataclass(frozen=True)
 class Booked:
-    """What became of an order."""
+    """What became of an order; the ID is known once all is sent."""
 
-    id: int
+    id: int | Figure
     journal: int
     number: str
     total: Decimal
@@ -57,76 +59,99 @@ class Booked:
 class Clerk:
     """Books one order within a transaction.
 
-    ``lock``, then ``book`` or ``replace``, then ``finish``: until then, what needs no
-    answer waits in ``batch``.
+    ``plan``, ``lock``, then ``book`` or ``replace``, then ``finish``. What is asked and
+    what is to be written waits in ``batch`` until an answer is needed.
     """
 
     def __init__(
-        self, conn: Connection, books: Books, order: Order, user: ApiUser, address: str
+        self, batch: Batch, books: Books, order: Order, settings: Mapping[str, str]
     ) -> None:
-        self.conn, self.order, self.user, self.address = conn, order, user, address
-        self.messages, self.batch = Messages(), Batch(conn)
-        self.rules = Rules(
-            read_documents(conn, MODULES, METAS),
-            books.config,
-            books.quotes.method(conn, order.carrier),
-        )
-        self.accounts = self.rules.accounts()
+        """``settings`` are Bizuno's documents as text (``MODULES`` and ``METAS``)."""
+        self.batch, self.order = batch, order
+        self.messages = Messages()
+        self.rules = Rules(settings, books.config)
         self.now = datetime.now(self.rules.timezone())
-        self.sale = plan_sale(order, self.rules, self.messages)
-        self.billing = vars(self.sale.billing)
-        self.calendar = read_calendar(conn, order.date, self.now.date())
+        self.billing = billing_of(order, self.messages)
+        self._calendar = ask_calendar(batch, order.date, self.now.date())
+        self._known = ask_customer(batch, vars(self.billing))
+        self._rate = books.quotes.ask_method(batch, order.carrier)
+
+    def plan(self) -> None:
+        """Work out all that needs no lock; raises Unprocessable where that fails."""
+        self.sale = plan_sale(self.order, self.billing, self.rules, self.messages)
+        self.accounts = self.rules.accounts()
+        self.method = self.rules.shipping_method(self.order.carrier, self._rate())
+        self.calendar = self._calendar()
         place = "General.OrderDate"
-        self.period = period_for(self.calendar, order.date, place, self.messages)
-        self.customer = find_customer(conn, self.billing)
+        self.period = period_for(self.calendar, self.order.date, place, self.messages)
+        self.customer = self._known()
 
-    def lock(self) -> None:
-        """Wait until every other order is booked; numbers and stock are ours now."""
-        self.references = lock_references(self.conn)
+    def lock(self, *, new: bool) -> None:
+        """Let every other order wait until this one is booked.
 
-    def book(self) -> Booked:
-        """Write a new entry."""
+        A ``new`` one needs its items and, of a customer that nobody knew, another look.
+        """
+        self.references = lock_references(self.batch)
+        if new:
+            self._look()
+
+    def _look(self) -> None:
+        fixed = self.rules.journal()
+        self._stock = ask_items(
+            self.batch,
+            [line.sku for line in self.sale.lines],
+            layers=fixed != ORDER,
+            owed=fixed is None and self.rules.has_stores(),
+        )
+        if self.customer is None:
+            self._known = ask_customer(self.batch, vars(self.billing))
+
+    def book(self, user: ApiUser, *, careful: bool) -> Booked:
+        """Write a new entry; ``careful`` about numbers as ``References.take`` is."""
         stock = self._stock()
         choice = choose(self.rules, self.sale.lines, stock, self.messages)
-        known, wanted = self._known_customer(), [JOURNALS[choice.journal]]
-        numbers = self.references.take(
-            self.conn, *wanted, *([] if known else [CUSTOMERS])
+        known, wanted = self._known(), [JOURNALS[choice.journal]]
+        numbers = self.references().take(
+            self.batch, *wanted, *([] if known else [CUSTOMERS]), careful=careful
         )
         customer = self._customer(known, numbers[1:])
-        booking = self._booking(choice, stock, customer)
+        booking = self._booking(choice, stock, customer, user)
         entry = booking.entry(numbers[0])
         self._post_balances(entry)
-        written = write_entry(self.conn, self.batch, entry)
+        written = write_entry(self.batch, entry)
         self._write_effects(written, entry, booking)
         return self._booked(written, entry, stock)
 
-    def replace(self, posted: Posted) -> Booked:
+    def replace(self, posted: Posted, user: ApiUser, *, careful: bool) -> Booked:
         """Put this order in the place of an entry, under its ID and number."""
-        take_out(self.conn, posted, self.now.date(), self._earnings)
-        stock = self._stock()
-        known = self._known_customer()
-        numbers = self.references.take(self.conn, *([] if known else [CUSTOMERS]))
+        take_out(self.batch, posted, self.now.date(), self._earnings)
+        self._look()
+        stock, known = self._stock(), self._known()
+        wanted = [] if known else [CUSTOMERS]
+        numbers = self.references().take(self.batch, *wanted, careful=careful)
         choice = Choice(posted.journal, posted.store)
-        booking = self._booking(choice, stock, self._customer(known, numbers))
+        customer = self._customer(known, numbers)
+        booking = self._booking(choice, stock, customer, user)
         entry = booking.entry(posted.number)
         self._post_balances(entry)
-        replace_entry(self.conn, self.batch, posted.id, entry)
+        replace_entry(self.batch, posted.id, entry)
         self._write_effects(posted.id, entry, booking)
         return self._booked(posted.id, entry, stock)
 
-    def preview(self) -> tuple[Entry, int | None]:
+    def preview(self, user: ApiUser) -> tuple[Entry, int | None]:
         """The entry this order would become, and its customer; nothing is written.
 
         The number is ``(next)``; a customer of None would be created.
         """
+        self._look()
         stock = self._stock()
         choice = choose(self.rules, self.sale.lines, stock, self.messages)
         entries.warn_of_unknown(unknown(self.sale.lines, stock), self.messages)
         customer = int(self.customer.id) if self.customer else None
-        booking = self._booking(choice, stock, customer or 0)
+        booking = self._booking(choice, stock, customer or 0, user)
         return booking.entry("(next)"), customer
 
-    def finish(self, booked: Booked) -> None:
+    def finish(self, booked: Booked, user: ApiUser, address: str) -> None:
         """Send what is still to be written, the audit row last: it is never undone."""
         name = entries.NAMES[booked.journal]
         number = f"{entries.NUMBER_NAMES[booked.journal]} {booked.number}"
@@ -134,22 +159,17 @@ class Clerk:
         total = self.rules.currency().show(self.sale.total)
         write_audit(
             self.batch,
-            self.user.id,
-            self.address,
-            f"{name}-Save {number} - {customer} (rID={booked.id}) Total: {total}",
+            user.id,
+            address,
+            f"{name}-Save {number} - {customer} (rID=",
+            booked.id,
+            f") Total: {total}",
         )
         self.batch.send()
 
-    def _stock(self) -> Stock:
-        fixed = self.rules.journal()
-        return read_items(
-            self.conn,
-            [line.sku for line in self.sale.lines],
-            layers=fixed != ORDER,
-            owed=fixed is None and self.rules.has_stores(),
-        )
-
-    def _booking(self, choice: Choice, stock: Stock, customer: int) -> entries.Booking:
+    def _booking(
+        self, choice: Choice, stock: Stock, customer: int | Figure, user: ApiUser
+    ) -> entries.Booking:
         cost = Cost()
         if choice.journal == INVOICE:
             cost = self._cost(choice, stock)
@@ -160,8 +180,9 @@ class Clerk:
             cost=cost,
             accounts=self.accounts,
             tax_total=self._tax_total(choice.journal),
+            method=self.method,
             customer=customer,
-            user=self.user.id,
+            user=user.id,
             period=self.period,
             now=self.now,
         )
@@ -185,20 +206,17 @@ class Clerk:
             )
         return total
 
-    def _known_customer(self) -> Row[Any] | None:
-        """A new customer is looked for again now that all others wait."""
-        return self.customer or find_customer(self.conn, self.billing)
-
-    def _customer(self, known: Row[Any] | None, numbers: list[str]) -> int:
+    def _customer(self, known: Row[Any] | None, numbers: list[str]) -> int | Figure:
         """The customer's ID: kept up to date, or created under a new number."""
+        address = vars(self.billing)
         if known is not None:
-            update_customer(self.conn, known, self.billing)
+            update_customer(self.batch, known, address)
             return int(known.id)
         account, today = self.accounts.new_customer(), self.now.date()
-        return create_customer(self.conn, self.billing, numbers[0], account, today)
+        return create_customer(self.batch, address, numbers[0], account, today)
 
     def _write_effects(
-        self, written: int, entry: Entry, booking: entries.Booking
+        self, written: int | Figure, entry: Entry, booking: entries.Booking
     ) -> None:
         """Open orders of a sales order; cost and stock of an invoice."""
         changes = entries.changes(self.sale.lines, booking.stock, entry.journal)
@@ -213,7 +231,7 @@ class Clerk:
     def _post_balances(self, entry: Entry) -> None:
         if entry.journal == INVOICE:
             post_balances(
-                self.conn,
+                self.batch,
                 entry.movements(),
                 entry.period,
                 entry.post_date,
@@ -221,7 +239,7 @@ class Clerk:
                 self._earnings,
             )
 
-    def _booked(self, written: int, entry: Entry, stock: Stock) -> Booked:
+    def _booked(self, written: int | Figure, entry: Entry, stock: Stock) -> Booked:
         entries.warn_of_unknown(unknown(self.sale.lines, stock), self.messages)
         name = entries.NUMBER_NAMES[entry.journal]
         self.messages.success(

@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 import click
 
 from bridge.common import phpform
+from bridge.common.batch import Batch
 from bridge.common.commands import load_config, operator
 from bridge.common.contract.order import Order, read_order
 from bridge.common.errors import Malformed
@@ -18,7 +19,9 @@ from .auth import ApiUser
 from .booking import Clerk
 from .books import Books
 from .books.journals import Entry
+from .books.settings import read_documents
 from .intake.entry import NAMES
+from .intake.rules import METAS, MODULES
 
 _NOBODY = ApiUser(0, "", "")
 
@@ -87,8 +90,10 @@ def map_order(file: BinaryIO, as_json: bool) -> None:
     order = _read(file.read(), books)
     with books.database.read() as conn:
         receipt = books.ledger.receipt(conn, refused.KIND, order.purchase_order)
-        clerk = Clerk(conn, books, order, _NOBODY, "")
-        entry, customer = clerk.preview()
+        settings = read_documents(conn, MODULES, METAS)
+        clerk = Clerk(Batch(conn), books, order, settings)
+        clerk.plan()
+        entry, customer = clerk.preview(_NOBODY)
     shown = _shown(entry, customer)
     shown["recorded"] = receipt.reply.get("number") if receipt else None
     shown["messages"] = clerk.messages.as_dict()

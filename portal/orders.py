@@ -8,16 +8,17 @@ from bridge.common import web
 from bridge.common.contract.order import read_order
 from bridge.common.errors import Problem
 
-from .auth import client_address, require_api_user, require_token
+from .auth import ask_api_user, client_address, require_api_user, require_token
 from .books import current_books
 from .find import find_orders, read_references
-from .receipts import receive
+from .intake.rules import METAS, MODULES
+from .receipts import Asked, receive
 
 
 def order_add() -> Response:
     """Book an order of the store (DECISIONS 35 to 46)."""
     books = current_books()
-    require_token()
+    settings = require_token(modules=MODULES, metas=METAS)
     try:
         order = read_order(web.read_body(books.limits))
     except Problem:
@@ -25,7 +26,7 @@ def order_add() -> Response:
         with books.database.read() as conn:
             require_api_user(conn)
         raise
-    reply = receive(books, order, require_api_user, client_address())
+    reply = receive(books, Asked(order, settings, ask_api_user, client_address()))
     return web.answer(reply.as_dict("messages"), reply.status)
 
 

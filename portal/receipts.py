@@ -7,13 +7,14 @@ books and the other answers (DECISIONS 35).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
+from bridge.common.batch import Answer, Batch, Figure
 from bridge.common.contract.order import Order
 from bridge.common.envelope import Messages, Reply
 from bridge.common.errors import Conflict
@@ -24,11 +25,12 @@ from .auth import ApiUser
 from .booking import Booked, Clerk
 from .books import Books
 from .books.posted import read_posted
+from .books.references import NumberTaken
 from .intake import mapping
 from .refused import KIND
-from .takeover import booked_before, books_since
+from .takeover import ask_booked_before, books_since
 
-Authorise = Callable[[Connection], ApiUser]
+Authorise = Callable[[Batch], Answer[ApiUser]]
 
 
 class _Beaten(Exception):
@@ -40,22 +42,38 @@ class _Refused:
     text: str
 
 
-def receive(books: Books, order: Order, authorise: Authorise, address: str) -> Reply:
+@dataclass(frozen=True)
+class Asked:
+    """One request to book an order.
+
+    ``settings`` are Bizuno's documents as text, ``authorise`` asks for the user in
+    whose name to book, within the same transaction, and ``address`` is the caller's.
+    """
+
+    order: Order
+    settings: Mapping[str, str]
+    authorise: Authorise
+    address: str
+
+
+def receive(books: Books, asked: Asked) -> Reply:
     """Book an order once, whatever is sent how often; returns the answer.
 
-    ``authorise`` names the user within the same transaction, ``address`` is the
-    caller's. Raises Conflict (409) where Bizuno has moved on; the new content is kept.
+    Raises Conflict (409) where Bizuno has moved on; the new content is kept.
     """
-    content = digest(_content(order))
+    content, careful = digest(_content(asked.order)), False
 
     def work(conn: Connection) -> Reply | _Refused:
-        return _receive(conn, books, order, content, authorise(conn), address)
+        return _Work(books, asked, content, Batch(conn), careful).receive()
 
     while True:
         try:
             outcome = books.database.run(work)
         except _Beaten:
             continue  # its receipt is there now, and answers
+        except NumberTaken:
+            careful = True
+            continue
         if isinstance(outcome, _Refused):
             raise Conflict(outcome.text, code="order_moved_on")
         return outcome
@@ -68,92 +86,94 @@ def _content(order: Order) -> dict[str, Any]:
     return content
 
 
-def _receive(
-    conn: Connection,
-    books: Books,
-    order: Order,
-    content: str,
-    user: ApiUser,
-    address: str,
-) -> Reply | _Refused:
-    receipt = books.ledger.receipt(conn, KIND, order.purchase_order)
-    if receipt and receipt.digest == content:
-        return _already(receipt)
-    clerk = Clerk(conn, books, order, user, address)
-    clerk.lock()
-    if receipt is None:
-        receipt = _taken_over(books, clerk, content)
-        if receipt is None:
-            return _first(books, clerk, content)
-    else:
-        receipt = books.ledger.receipt(conn, KIND, order.purchase_order, lock=True)
-        if receipt is None:
-            raise _Beaten
-    if receipt.digest == content:
-        return _already(receipt)
-    return _again(books, clerk, content, receipt)
+class _Work:
+    """One try of a request, in one transaction."""
 
+    def __init__(
+        self, books: Books, asked: Asked, content: str, batch: Batch, careful: bool
+    ) -> None:
+        self.books, self.asked, self.content = books, asked, content
+        self.batch, self.careful = batch, careful
+        self.key, self.ledger = asked.order.purchase_order, books.ledger
 
-def _taken_over(books: Books, clerk: Clerk, content: str) -> Receipt | None:
-    """The receipt of an entry from before the portal, issued now."""
-    ledger, conn = books.ledger, clerk.conn
-    since = books_since(conn, books.database, ledger, clerk.batch)
-    if clerk.customer is None:
-        return None
-    customer = int(clerk.customer.id)
-    receipt = booked_before(conn, since, customer, clerk.sale, content)
-    if receipt is not None:
+    def receive(self) -> Reply | _Refused:
+        batch = self.batch
+        user = self.asked.authorise(batch)
+        known = self.ledger.ask_receipt(batch, KIND, self.key)
+        self.clerk = Clerk(batch, self.books, self.asked.order, self.asked.settings)
+        self.user, receipt = user(), known()
+        if receipt and receipt.digest == self.content:
+            return _already(receipt)
+        self.clerk.plan()
+        self.clerk.lock(new=receipt is None)
+        if receipt is None:
+            receipt = self._taken_over()
+            if receipt is None:
+                return self._first()
+        else:
+            batch.send()
+            receipt = self.ledger.receipt(batch.conn, KIND, self.key, lock=True)
+            if receipt is None:
+                raise _Beaten
+        if receipt.digest == self.content:
+            return _already(receipt)
+        return self._again(receipt)
+
+    def _taken_over(self) -> Receipt | None:
+        """The receipt of an entry from before the portal, issued now."""
+        batch, clerk = self.batch, self.clerk
+        since = books_since(batch, self.books.database, self.ledger)
+        if not since or clerk.customer is None:
+            return None
+        customer = int(clerk.customer.id)
+        receipt = ask_booked_before(batch, since, customer, clerk.sale, self.content)()
+        if receipt is not None:
+            try:
+                self.ledger.issue(batch, KIND, receipt)
+                batch.send()
+            except IntegrityError:
+                raise _Beaten from None
+        return receipt
+
+    def _first(self) -> Reply:
+        booked = self.clerk.book(self.user, careful=self.careful)
+        receipt = Receipt(self.key, self.content, 0, _kept(booked))
         try:
-            ledger.issue(clerk.batch, KIND, receipt)
-            clerk.batch.send()
+            self.ledger.issue(self.batch, KIND, receipt, reference=booked.id)
+            self.clerk.finish(booked, self.user, self.asked.address)
         except IntegrityError:
             raise _Beaten from None
-    return receipt
+        return _reply(booked)
 
-
-def _first(books: Books, clerk: Clerk, content: str) -> Reply:
-    booked = clerk.book()
-    receipt = Receipt(clerk.order.purchase_order, content, booked.id, _kept(booked))
-    try:
-        books.ledger.issue(clerk.batch, KIND, receipt)
-        clerk.finish(booked)
-    except IntegrityError:
-        raise _Beaten from None
-    return _reply(booked.id, booked.messages)
-
-
-def _again(
-    books: Books, clerk: Clerk, content: str, receipt: Receipt
-) -> Reply | _Refused:
-    """Replace the entry of a receipt by one for new content, if it is still open."""
-    posted = read_posted(clerk.conn, receipt.reference)
-    number = receipt.reply.get("number", "")
-    obstacle = posted.obstacle if posted else "has been deleted"
-    if posted is None or obstacle:
-        text = (
-            f"Order {receipt.key} is recorded as {number} (ID {receipt.reference}), "
-            f"which {obstacle} in Bizuno; nothing was changed. The new content is kept "
-            "for an operator to decide."
+    def _again(self, receipt: Receipt) -> Reply | _Refused:
+        """Replace the entry of a receipt by new content, if it is still open."""
+        conn = self.batch.conn
+        posted = read_posted(conn, receipt.reference)
+        number = receipt.reply.get("number", "")
+        obstacle = posted.obstacle if posted else "has been deleted"
+        if posted is None or obstacle:
+            text = (
+                f"Order {receipt.key} is recorded as {number} (ID "
+                f"{receipt.reference}), which {obstacle} in Bizuno; nothing was "
+                "changed. The new content is kept for an operator to decide."
+            )
+            kept = {"reason": text, "order": self.asked.order.content()}
+            late = Receipt(receipt.key, self.content, receipt.reference, kept)
+            refused.keep(conn, self.ledger, late, self.asked.address)
+            return _Refused(text)
+        booked = self.clerk.replace(posted, self.user, careful=self.careful)
+        revision = receipt.revision + 1
+        booked.messages.info(
+            f"Order {receipt.key} had been recorded as {posted.number}; the entry was "
+            f"replaced (revision {revision}).",
+            code="revised",
         )
-        kept = {"reason": text, "order": clerk.order.content()}
-        late = Receipt(receipt.key, content, receipt.reference, kept)
-        refused.keep(clerk.conn, books.ledger, late, clerk.address)
-        return _Refused(text)
-    booked = clerk.replace(posted)
-    revision = receipt.revision + 1
-    booked.messages.info(
-        f"Order {receipt.key} had been recorded as {posted.number}; the entry was "
-        f"replaced (revision {revision}).",
-        code="revised",
-    )
-    books.ledger.reissue(
-        clerk.conn,
-        KIND,
-        Receipt(receipt.key, content, booked.id, _kept(booked), revision),
-    )
-    refused.forget(clerk.conn, books.ledger, receipt.key)
-    clerk.finish(booked)
-    return _reply(booked.id, booked.messages)
+        kept = _kept(booked)
+        new = Receipt(receipt.key, self.content, receipt.reference, kept, revision)
+        self.ledger.reissue(conn, KIND, new)
+        refused.forget(conn, self.ledger, receipt.key)
+        self.clerk.finish(booked, self.user, self.asked.address)
+        return _reply(booked)
 
 
 def _kept(booked: Booked) -> dict[str, Any]:
@@ -172,8 +192,9 @@ def _already(receipt: Receipt) -> Reply:
         f"Order {receipt.key} is already recorded as {number}; nothing was written.",
         code="already_recorded",
     )
-    return _reply(receipt.reference, messages)
+    return Reply(fields={"ID": str(receipt.reference)}, messages=messages)
 
 
-def _reply(entry: int, messages: Messages) -> Reply:
-    return Reply(fields={"ID": str(entry)}, messages=messages)
+def _reply(booked: Booked) -> Reply:
+    ident = booked.id() if isinstance(booked.id, Figure) else booked.id
+    return Reply(fields={"ID": str(ident)}, messages=booked.messages)

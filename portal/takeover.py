@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import bindparam, func, literal, select
 
-from bridge.common.batch import Writer
+from bridge.common.batch import Answer, Batch
 from bridge.common.database import Database
 from bridge.common.ledger import Ledger, Receipt
 from bridge.common.money import to_cents
+from bridge.common.prepared import Rows
 
 from .books.journals import INVOICE, ORDER
 from .books.tables import journal_main
@@ -31,46 +32,48 @@ _BOOKED = (
         _m.contact_id_b == bindparam("customer"),
         _m.id <= bindparam("since"),
         _m.purch_order_id == bindparam("number"),
-        _m.journal_id.in_((ORDER, INVOICE)),
+        _m.journal_id.in_([literal(ORDER), literal(INVOICE)]),
         _m.so_po_ref_id == 0,
     )
     .order_by(_m.id)
 )
 
 
-def books_since(
-    conn: Connection, database: Database, ledger: Ledger, writer: Writer
-) -> int:
+def books_since(batch: Batch, database: Database, ledger: Ledger) -> int:
     """The ID of the last entry before the first order; 0 for books without any.
 
-    Never changes, so each process asks once. The very first order settles it: two at
-    once are an IntegrityError for one of them, as with any receipt.
+    Never changes, so each process asks once, after what is in the batch. The very first
+    order settles it: two at once are an IntegrityError for one of them, as with any
+    receipt.
     """
     if database not in _known:
-        kept = ledger.receipt(conn, SINCE, "")
+        batch.send()
+        kept = ledger.receipt(batch.conn, SINCE, "")
         if kept is None:
-            last = conn.execute(_LAST).scalar() or 0
-            ledger.issue(writer, SINCE, Receipt("", "", last, {}))
+            last = batch.conn.execute(_LAST).scalar() or 0
+            ledger.issue(batch, SINCE, Receipt("", "", last, {}))
             return int(last)
         _known[database] = kept.reference
     return _known[database]
 
 
-def booked_before(
-    conn: Connection, since: int, customer: int, sale: Sale, content: str
-) -> Receipt | None:
+def ask_booked_before(
+    batch: Batch, since: int, customer: int, sale: Sale, content: str
+) -> Answer[Receipt | None]:
     """A receipt for the entry that Bizuno made of this order of a known customer.
 
     With the same total it is taken for the same content; else its digest is empty,
     and the order counts as changed.
     """
-    if not since:
-        return None
     number = sale.purchase_order
+
+    def receipt(rows: Rows) -> Receipt | None:
+        for row in rows:
+            if row.purch_order_id == number:
+                same = to_cents(row.total_amount) == sale.total
+                kept = {"number": row.invoice_num, "journal": row.journal_id}
+                return Receipt(number, content if same else "", row.id, kept)
+        return None
+
     given = {"customer": customer, "since": since, "number": number}
-    for row in conn.execute(_BOOKED, given):
-        if row.purch_order_id == number:
-            same = to_cents(row.total_amount) == sale.total
-            kept = {"number": row.invoice_num, "journal": row.journal_id}
-            return Receipt(number, content if same else "", row.id, kept)
-    return None
+    return batch.ask(_BOOKED, given, receipt)

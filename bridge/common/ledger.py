@@ -28,11 +28,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError
 
-from .batch import Writer
+from .batch import Answer, Batch, Figure, Writer
 from .bulk import JSON, insert_many
 from .columns import BINARY, BIZUNO, Stamp, Texts, integer, key, table_options
 from .database import Database
 from .envelope import ItemResult, Status, count
+from .prepared import Rows
 
 _texts = Texts(BIZUNO)
 _varchar = _texts.varchar
@@ -200,22 +201,27 @@ class Ledger:
     ) -> Receipt | None:
         """The receipt for ``name``; ``lock`` keeps other writers of it waiting."""
         query = self._by_key.with_for_update() if lock else self._by_key
-        row = conn.execute(query, {"kind": kind, "key": name}).one_or_none()
-        if row is None:
-            return None
-        return Receipt(
-            name,
-            row.digest,
-            row.reference,
-            json.loads(row.reply),
-            row.revision,
-        )
+        given = {"kind": kind, "key": name}
+        return _receipt(name, list(conn.execute(query, given)))
 
-    def issue(self, writer: Writer, kind: str, receipt: Receipt) -> None:
+    def ask_receipt(self, batch: Batch, kind: str, name: str) -> Answer[Receipt | None]:
+        """The same as one question of several."""
+        given = {"kind": kind, "key": name}
+        return batch.ask(self._by_key, given, lambda rows: _receipt(name, rows))
+
+    def issue(
+        self,
+        writer: Writer,
+        kind: str,
+        receipt: Receipt,
+        *,
+        reference: int | Figure | None = None,
+    ) -> None:
         """Store a first receipt.
 
         A second one for the same key is an IntegrityError, with a Batch when that is
         sent: the unique key, not a check before, is what makes a request exactly-once.
+        ``reference`` takes the place of the receipt's own, if that is not known yet.
         """
         now = datetime.now(UTC)
         writer.execute(
@@ -226,6 +232,7 @@ class Ledger:
                 "created": now,
                 "updated": now,
                 **_content(receipt),
+                **({"reference": reference} if reference else {}),
             },
         )
 
@@ -238,6 +245,14 @@ class Ledger:
             ),
             {"updated": datetime.now(UTC), **_content(receipt)},
         )
+
+
+def _receipt(name: str, rows: Rows) -> Receipt | None:
+    if not rows:
+        return None
+    (row,) = rows
+    reply = json.loads(row.reply)
+    return Receipt(name, row.digest, row.reference, reply, row.revision)
 
 
 def _content(receipt: Receipt) -> dict[str, Any]:

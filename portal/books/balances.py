@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.dml import Update
 
+from bridge.common.batch import Batch
 from bridge.common.errors import Unprocessable
 from bridge.common.money import ZERO
 
@@ -37,7 +38,7 @@ _t = journal_history.c
 
 
 def post_balances(
-    conn: Connection,
+    batch: Batch,
     movements: Movements,
     period: int,
     day: date,
@@ -71,9 +72,12 @@ def post_balances(
         values[f"credit{at}"], values[f"debit{at}"] = credit, debit
         values[f"carry{at}"] = carried.get(account, ZERO)
         values[f"beyond{at}"] = beyond.get(account, ZERO)
-    touched = conn.execute(_posting(len(accounts)), values).rowcount
-    if touched != len(accounts) * (calendar.last - period + 1):
-        _refuse_missing(conn, accounts, period)
+
+    def check(touched: int) -> None:
+        if touched != len(accounts) * (calendar.last - period + 1):
+            _refuse_missing(batch.conn, accounts, period)
+
+    batch.count(_posting(len(accounts)), values, check)
 
 
 @functools.lru_cache(maxsize=64)

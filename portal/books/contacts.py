@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, case, select, update
+from sqlalchemy import Row, bindparam, case, insert, literal, select, update
+
+from bridge.common.batch import Answer, Batch, Figure, Writer
+from bridge.common.prepared import Rows
 
 from .tables import contacts
 
@@ -34,7 +37,7 @@ _t = contacts.c
 _CUSTOMERS = (
     select(_t.id, *(_t[name] for name in FIELDS)).where(_t.ctype_c == "1")
     # active ones first, then the oldest (DECISIONS 36)
-    .order_by(case((_t.inactive.in_(["0", ""]), 0), else_=1), _t.id)
+    .order_by(case((_t.inactive.in_([literal("0"), literal("")]), 0), else_=1), _t.id)
 )
 _BY_EMAIL = _CUSTOMERS.where(_t.email == bindparam("email"))
 _BY_PLACE = _CUSTOMERS.where(
@@ -42,9 +45,11 @@ _BY_PLACE = _CUSTOMERS.where(
     _t.postal_code == bindparam("postal_code"),
     _t.address1 == bindparam("address1"),
 ).limit(1)
+_UPDATE = update(contacts).where(_t.id == bindparam("customer"))
+_CREATE = insert(contacts)
 
 
-def find_customer(conn: Connection, address: Mapping[str, str]) -> Row[Any] | None:
+def ask_customer(batch: Batch, address: Mapping[str, str]) -> Answer[Row[Any] | None]:
     """The customer with this e-mail address; without one, at this name and place.
 
     ``address`` has the columns of ``FIELDS``. Letter case does not count, accents do:
@@ -52,14 +57,18 @@ def find_customer(conn: Connection, address: Mapping[str, str]) -> Row[Any] | No
     """
     if not address["email"]:
         place = {name: address[name] for name in _PLACE}
-        return conn.execute(_BY_PLACE, place).one_or_none()
+        return batch.ask(_BY_PLACE, place, lambda rows: rows[0] if rows else None)
     wanted = address["email"].casefold()
-    found = conn.execute(_BY_EMAIL, {"email": address["email"]})
-    return next((row for row in found if row.email.strip().casefold() == wanted), None)
+
+    def same(rows: Rows) -> Row[Any] | None:
+        found = (row for row in rows if row.email.strip().casefold() == wanted)
+        return next(found, None)
+
+    return batch.ask(_BY_EMAIL, {"email": address["email"]}, same)
 
 
 def update_customer(
-    conn: Connection, customer: Row[Any], address: Mapping[str, str]
+    writer: Writer, customer: Row[Any], address: Mapping[str, str]
 ) -> None:
     """Take over what the store sent; an empty field never erases a filled one."""
     known = customer._mapping
@@ -69,17 +78,17 @@ def update_customer(
         if address[name] and address[name] != known[name]
     }
     if changed:
-        conn.execute(update(contacts).where(_t.id == customer.id).values(changed))
+        writer.execute(_UPDATE, {"customer": customer.id, **changed})
 
 
 def create_customer(
-    conn: Connection,
+    batch: Batch,
     address: Mapping[str, str],
     number: str,
     account: str | None,
     today: date,
-) -> int:
-    """A new customer as Bizuno makes one from the cart; returns its ID.
+) -> Figure:
+    """A new customer as Bizuno makes one from the cart; its ID.
 
     ``number`` becomes ``short_name``, ``account`` the sales account.
     """
@@ -93,6 +102,4 @@ def create_customer(
         "first_date": today,
         "date_last": today,
     }
-    key = conn.execute(contacts.insert(), values).inserted_primary_key
-    assert key is not None
-    return int(key[0])
+    return batch.insert(_CREATE, values)

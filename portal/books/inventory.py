@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import functools
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import (
     BindParameter,
-    Connection,
     Row,
-    and_,
+    Select,
     bindparam,
     delete,
     func,
@@ -18,9 +19,10 @@ from sqlalchemy import (
     select,
 )
 
-from bridge.common.batch import Writer
+from bridge.common.batch import Batch, Figure, Writer
 from bridge.common.database import fold
 from bridge.common.money import ZERO
+from bridge.common.prepared import Rows
 
 from .adjust import add
 from .costing import Layer
@@ -34,50 +36,20 @@ from .tables import (
 TRACKED = frozenset({"ma", "mi", "ms", "sa", "si", "sr"})
 """Types of items whose stock and cost Bizuno keeps."""
 NON_STOCK = "ns"
-_i, _h = inventory.c, inventory_history.c
-_skus: BindParameter[list[str]] = bindparam("skus", expanding=True)
-_ITEMS = (
-    select(
-        _i.id,
-        _i.sku,
-        _i.inventory_type,
-        _i.qty_stock,
-        _i.qty_so,
-        _i.qty_alloc,
-        _i.item_cost,
-        _i.cost_method,
-        _i.serialize,
-        _i.gl_inv,
-        _i.gl_cogs,
-    )
-    .where(_i.sku.in_(_skus))
-    .order_by(_i.id)
-    .with_for_update()
-)
-_LAYERS = (
-    _ITEMS.add_columns(
-        _h.id.label("layer"),
-        _h.store_id,
-        _h.remaining,
-        _h.unit_cost,
-        _h.avg_cost,
-        _h.post_date,
-    )
-    .select_from(inventory)
-    .outerjoin(inventory_history, and_(_h.sku == _i.sku, _h.remaining > 0))
-    .order_by(None)
-    .order_by(_i.id, _h.post_date, _h.id)
-)
+_i, _h, _o = inventory.c, inventory_history.c, journal_cogs_owed.c
 _USE, _OWE = insert(journal_cogs_usage), insert(journal_cogs_owed)
-_OWED = (
+_USED = (
     select(
-        journal_cogs_owed.c.sku,
-        journal_cogs_owed.c.store_id,
-        func.sum(journal_cogs_owed.c.qty).label("qty"),
+        journal_cogs_usage.c.inventory_history_id,
+        func.sum(journal_cogs_usage.c.qty).label("qty"),
     )
-    .where(journal_cogs_owed.c.sku.in_(_skus))
-    .group_by(journal_cogs_owed.c.sku, journal_cogs_owed.c.store_id)
+    .where(journal_cogs_usage.c.journal_main_id == bindparam("entry"))
+    .group_by(journal_cogs_usage.c.inventory_history_id)
 )
+_FORGET = [
+    delete(made).where(made.c.journal_main_id == bindparam("entry"))
+    for made in (journal_cogs_usage, journal_cogs_owed)
+]
 
 
 @dataclass(frozen=True)
@@ -133,37 +105,114 @@ class Stock:
         return self._by_sku.get(fold(sku)) if sku else None
 
 
-def read_items(
-    conn: Connection,
+def ask_items(
+    batch: Batch,
     skus: Iterable[str],
     *,
     layers: bool,
     owed: bool = False,
-) -> Stock:
+) -> Callable[[], Stock]:
     """The items of these SKUs, locked; unknown SKUs are missing in the answer.
 
     ``layers`` reads and locks the stock by layers too, ``owed`` what the stores owe.
     """
-    given = {"skus": sorted({sku for sku in skus if sku})}
-    if not given["skus"]:
-        return Stock()
-    rows: dict[int, list[Row[tuple[object, ...]]]] = {}
-    for row in conn.execute(_LAYERS if layers else _ITEMS, given):
-        rows.setdefault(row.id, []).append(row)
+    wanted = sorted({sku for sku in skus if sku})
+    if not wanted:
+        return Stock
+    given = {f"sku{at}": sku for at, sku in enumerate(wanted)}
+    items = batch.ask(_items(len(wanted)), given, list)
+    stock = batch.ask(_layers(len(wanted)), given, _by_item) if layers else dict
+    debts = batch.ask(_debts(len(wanted)), given, _by_sku) if owed else dict
+
+    def read() -> Stock:
+        there, due = stock(), debts()
+        return Stock(
+            _item(row, there.get(row.id, ()), due.get(fold(row.sku), {}))
+            for row in items()
+        )
+
+    return read
+
+
+@functools.lru_cache(maxsize=512)
+def _items(skus: int) -> Select[Any]:
+    return (
+        select(
+            _i.id,
+            _i.sku,
+            _i.inventory_type,
+            _i.qty_stock,
+            _i.qty_so,
+            _i.qty_alloc,
+            _i.item_cost,
+            _i.cost_method,
+            _i.serialize,
+            _i.gl_inv,
+            _i.gl_cogs,
+        )
+        .where(_i.sku.in_(_each(skus)))
+        .order_by(_i.id)
+        .with_for_update()
+    )
+
+
+@functools.lru_cache(maxsize=512)
+def _layers(skus: int) -> Select[Any]:
+    return (
+        select(
+            _i.id.label("item"),
+            _h.id,
+            _h.store_id,
+            _h.remaining,
+            _h.unit_cost,
+            _h.avg_cost,
+            _h.post_date,
+        )
+        .join_from(inventory, inventory_history, _h.sku == _i.sku)
+        .where(_i.sku.in_(_each(skus)), _h.remaining > 0)
+        .order_by(_i.id, _h.post_date, _h.id)
+        .with_for_update()
+    )
+
+
+@functools.lru_cache(maxsize=512)
+def _debts(skus: int) -> Select[Any]:
+    return (
+        select(_o.sku, _o.store_id, func.sum(_o.qty).label("qty"))
+        .where(_o.sku.in_(_each(skus)))
+        .group_by(_o.sku, _o.store_id)
+    )
+
+
+def _each(skus: int) -> list[BindParameter[str]]:
+    return [bindparam(f"sku{at}") for at in range(skus)]
+
+
+def _by_item(rows: Rows) -> dict[int, list[Layer]]:
+    layers: dict[int, list[Layer]] = {}
+    for row in rows:
+        layers.setdefault(row.item, []).append(
+            Layer(
+                id=row.id,
+                store_id=row.store_id or 0,
+                remaining=row.remaining,
+                unit_cost=row.unit_cost,
+                average_cost=row.avg_cost,
+                post_date=str(row.post_date),
+            )
+        )
+    return layers
+
+
+def _by_sku(rows: Rows) -> dict[str, dict[int, Decimal]]:
     debts: dict[str, dict[int, Decimal]] = {}
-    for row in conn.execute(_OWED, given) if owed else ():
+    for row in rows:
         of_item = debts.setdefault(fold(row.sku), {})
         of_item[row.store_id or 0] = Decimal(str(row.qty))
-    return Stock(_item(group, debts, layers) for group in rows.values())
+    return debts
 
 
-def _item(
-    rows: list[Row[tuple[object, ...]]],
-    debts: Mapping[str, Mapping[int, Decimal]],
-    with_layers: bool,
-) -> Item:
-    row = rows[0]
-    found = rows if with_layers and row.layer is not None else ()
+def _item(row: Row[Any], layers: Iterable[Layer], owed: Mapping[int, Decimal]) -> Item:
     return Item(
         id=row.id,
         sku=row.sku,
@@ -176,18 +225,8 @@ def _item(
         serialized=row.serialize == "1",
         stock_account=row.gl_inv,
         cost_account=row.gl_cogs,
-        layers=tuple(
-            Layer(
-                id=one.layer,
-                store_id=one.store_id or 0,
-                remaining=one.remaining,
-                unit_cost=one.unit_cost,
-                average_cost=one.avg_cost,
-                post_date=str(one.post_date),
-            )
-            for one in found
-        ),
-        owed=debts.get(fold(row.sku), {}),
+        layers=tuple(layers),
+        owed=owed,
     )
 
 
@@ -202,7 +241,7 @@ def add_stock(writer: Writer, quantities: Mapping[int, Decimal]) -> None:
 
 
 def use_layers(
-    writer: Writer, entry: int, usage: Iterable[tuple[int, Decimal]]
+    writer: Writer, entry: int | Figure, usage: Iterable[tuple[int, Decimal]]
 ) -> None:
     """Take from layers of stock what an entry uses, and record it."""
     taken: dict[int, Decimal] = {}
@@ -223,7 +262,7 @@ def use_layers(
 
 def owe(
     writer: Writer,
-    entry: int,
+    entry: int | Figure,
     owed: Iterable[tuple[str, Decimal]],
     day: object,
     store: int,
@@ -243,17 +282,10 @@ def owe(
         writer.execute(_OWE, rows)
 
 
-def give_back(conn: Connection, entry: int) -> None:
+def give_back(batch: Batch, entry: int) -> None:
     """Put back into the layers what an entry used, and forget what it owed."""
-    table = journal_cogs_usage
-    query = (
-        select(table.c.inventory_history_id, func.sum(table.c.qty).label("qty"))
-        .where(table.c.journal_main_id == entry)
-        .group_by(table.c.inventory_history_id)
-    )
-    used = {
-        row.inventory_history_id: Decimal(str(row.qty)) for row in conn.execute(query)
-    }
-    add(conn, inventory_history, "remaining", used)
-    for made in (journal_cogs_usage, journal_cogs_owed):
-        conn.execute(delete(made).where(made.c.journal_main_id == entry))
+    used = batch.ask(_USED, {"entry": entry}, list)
+    layers = {row.inventory_history_id: Decimal(str(row.qty)) for row in used()}
+    add(batch, inventory_history, "remaining", layers)
+    for forget in _FORGET:
+        batch.execute(forget, {"entry": entry})

@@ -8,9 +8,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, update
+from sqlalchemy import bindparam, delete, insert, update
 
-from bridge.common.batch import Batch
+from bridge.common.batch import Batch, Figure
 from bridge.common.money import ZERO
 
 from .balances import Movements
@@ -61,23 +61,22 @@ class Entry:
         return out
 
 
-_WRITE, _REPLACE = insert(journal_main), update(journal_main)
+_WRITE = insert(journal_main)
+_REPLACE = update(journal_main).where(journal_main.c.id == bindparam("entry"))
 _WRITE_ROWS = insert(journal_item)
 _DELETE_ROWS = delete(journal_item).where(journal_item.c.ref_id == bindparam("entry"))
 
 
-def write_entry(conn: Connection, batch: Batch, entry: Entry) -> int:
-    """Write a new entry, its rows with the batch; returns its ID."""
-    key = conn.execute(_WRITE, _head(entry)).inserted_primary_key
-    assert key is not None
-    written = int(key[0])
+def write_entry(batch: Batch, entry: Entry) -> Figure:
+    """Write a new entry and its rows; its ID."""
+    written = batch.insert(_WRITE, _head(entry))
     batch.execute(_WRITE_ROWS, _rows(written, entry))
     return written
 
 
-def replace_entry(conn: Connection, batch: Batch, written: int, entry: Entry) -> None:
+def replace_entry(batch: Batch, written: int, entry: Entry) -> None:
     """Put ``entry`` in the place of the one that is there, under the same ID."""
-    conn.execute(_REPLACE.where(journal_main.c.id == written), _head(entry))
+    batch.execute(_REPLACE, {"entry": written, **_head(entry)})
     batch.execute(_DELETE_ROWS, {"entry": written})
     batch.execute(_WRITE_ROWS, _rows(written, entry))
 
@@ -93,7 +92,7 @@ def _head(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _rows(written: int, entry: Entry) -> list[dict[str, Any]]:
+def _rows(written: int | Figure, entry: Entry) -> list[dict[str, Any]]:
     return [
         {
             "ref_id": written,

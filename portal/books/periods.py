@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import BindParameter, Connection, bindparam, case, func, select
+from sqlalchemy import BindParameter, bindparam, case, func, select
 from sqlalchemy.sql.functions import Function
 
+from bridge.common.batch import Answer, Batch
 from bridge.common.envelope import Messages
 from bridge.common.errors import FieldProblem, Unprocessable
+from bridge.common.prepared import Rows
 
 from .tables import journal_periods
 
@@ -51,10 +53,12 @@ class Calendar:
     end: str
 
 
-def read_calendar(conn: Connection, day: date, today: date) -> Calendar:
-    """The calendar around ``day``, in one statement."""
-    given = {"day": str(day), "today": str(today)}
-    years = conn.execute(_YEARS, given).all()
+def ask_calendar(batch: Batch, day: date, today: date) -> Answer[Calendar]:
+    """The calendar around ``day``."""
+    return batch.ask(_YEARS, {"day": str(day), "today": str(today)}, _calendar)
+
+
+def _calendar(years: Rows) -> Calendar:
     own = next((year for year in years if year.period is not None), None)
     return Calendar(
         period=own.period if own else None,

@@ -13,12 +13,13 @@ from decimal import Decimal
 
 from sqlalchemy import Connection, bindparam, select
 
+from bridge.common.batch import Batch
 from bridge.common.money import ZERO
 
-from .balances import Movements, post_balances
-from .inventory import Stock, add_ordered, add_stock, give_back, read_items
+from .balances import post_balances
+from .inventory import Stock, add_ordered, add_stock, ask_items, give_back
 from .journals import INVOICE, ORDER
-from .periods import read_calendar
+from .periods import ask_calendar
 from .tables import journal_item, journal_main, journal_meta
 
 _m, _r = journal_main.c, journal_item.c
@@ -97,20 +98,20 @@ def read_posted(conn: Connection, entry: int) -> Posted | None:
 
 
 def take_out(
-    conn: Connection,
+    batch: Batch,
     posted: Posted,
     today: date,
     earnings: Callable[[str], str | None],
 ) -> None:
     """Undo what the entry did to stock, cost and balances; its rows stay."""
-    rows = conn.execute(_ROWS, {"entry": posted.id}).all()
+    rows = batch.ask(_ROWS, {"entry": posted.id}, list)()
     lines = [(row.sku, row.qty) for row in rows if row.gl_type == "itm" and row.sku]
-    stock = read_items(conn, [sku for sku, _ in lines], layers=False)
+    stock = ask_items(batch, [sku for sku, _ in lines], layers=False)()
     if posted.journal == ORDER:
-        add_ordered(conn, _negative(_by_item(lines, stock, tracked_only=False)))
+        add_ordered(batch, _negative(_by_item(lines, stock, tracked_only=False)))
         return
-    give_back(conn, posted.id)
-    add_stock(conn, _by_item(lines, stock, tracked_only=True))
+    give_back(batch, posted.id)
+    add_stock(batch, _by_item(lines, stock, tracked_only=True))
     movements: dict[str, tuple[Decimal, Decimal]] = {}
     for row in rows:
         credit, debit = movements.get(row.gl_account, (ZERO, ZERO))
@@ -118,18 +119,9 @@ def take_out(
             credit - row.credit_amount,
             debit - row.debit_amount,
         )
-    _undo_balances(conn, posted, movements, today, earnings)
-
-
-def _undo_balances(
-    conn: Connection,
-    posted: Posted,
-    movements: Movements,
-    today: date,
-    earnings: Callable[[str], str | None],
-) -> None:
-    calendar = read_calendar(conn, posted.post_date, today)
-    post_balances(conn, movements, posted.period, posted.post_date, calendar, earnings)
+    day = posted.post_date
+    calendar = ask_calendar(batch, day, today)()
+    post_balances(batch, movements, posted.period, day, calendar, earnings)
 
 
 def _by_item(

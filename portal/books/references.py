@@ -15,7 +15,6 @@ from itertools import islice
 from typing import Any
 
 from sqlalchemy import (
-    BindParameter,
     Column,
     ColumnElement,
     Connection,
@@ -26,7 +25,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.dml import Update
 
+from bridge.common.batch import Answer, Batch
 from bridge.common.errors import Unprocessable
+from bridge.common.prepared import Rows
 
 from .settings import decode
 from .tables import common_meta, contacts, journal_main
@@ -39,6 +40,10 @@ _INTEGER = re.compile(r"\s*[+-]?\d{1,18}\s*")
 _FLOAT = re.compile(r"\s*[+-]?(\d+\.\d*|\.?\d+)([eE][+-]?\d+)?\s*")
 
 
+class NumberTaken(Exception):
+    """A number that was to be given is used already; nothing may be committed."""
+
+
 @dataclass(frozen=True)
 class Series:
     """A kind of number: its key, its first number, and where numbers are used."""
@@ -48,9 +53,9 @@ class Series:
     number: Column[Any]
     among: ColumnElement[bool]
 
-    def used(self, numbers: BindParameter[Any]) -> Select[Any]:
-        """The ones of ``numbers`` that somebody has already."""
-        return select(self.number).where(self.number.in_(numbers), self.among)
+    def used(self, which: ColumnElement[bool]) -> Select[Any]:
+        """The numbers of which this is true that somebody has already."""
+        return select(self.number).where(which, self.among)
 
 
 JOURNALS = {
@@ -81,20 +86,25 @@ class References:
     row: int
     document: dict[str, Any]
 
-    def take(self, conn: Connection, *series: Series) -> list[str]:
-        """The next number of each series that nobody has; the document is saved.
+    def take(self, batch: Batch, *series: Series, careful: bool = False) -> list[str]:
+        """The next number of each series; the document is saved with the batch.
 
-        Raises Unprocessable where counting up leads nowhere.
+        Sending that raises NumberTaken where somebody has one of them already: seldom,
+        so it is not asked before. ``careful`` does ask, and steps over such numbers;
+        it raises Unprocessable where counting up leads nowhere.
         """
         if not series:
             return []
-        numbers = [str(self._value(one)) for one in series]
-        document = self._counted_on(series, numbers)
-        if not self._save(conn, document, series, numbers):
-            numbers = [self._unused(conn, one) for one in series]
-            document = self._counted_on(series, numbers)
-            self._save(conn, document, (), ())
-        self.document = document
+        numbers = [
+            self._unused(batch.conn, one) if careful else str(self._value(one))
+            for one in series
+        ]
+        self.document = self._counted_on(series, numbers)
+        text = json.dumps(self.document, ensure_ascii=False, separators=(",", ":"))
+        values: dict[str, Any] = {"row": self.row, "document": text}
+        for at, number in enumerate(numbers):
+            values[f"number{at}"] = number
+        batch.count(_saving(series), values, _require_saved)
         return numbers
 
     def _counted_on(
@@ -110,25 +120,12 @@ class References:
                 document[one.key] = following
         return document
 
-    def _save(
-        self,
-        conn: Connection,
-        document: dict[str, Any],
-        series: tuple[Series, ...],
-        numbers: Sequence[str],
-    ) -> bool:
-        """Write the document, unless one of the numbers is used: then nothing."""
-        text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-        values: dict[str, Any] = {"row": self.row, "document": text}
-        for at, number in enumerate(numbers):
-            values[f"number{at}"] = [number]
-        return conn.execute(_saving(series), values).rowcount == 1
-
     def _unused(self, conn: Connection, series: Series) -> str:
         following = _count_from(str(self._value(series)))
         for step in _STEPS:
             numbers = list(islice(following, step))
-            query = series.used(bindparam("numbers", expanding=True))
+            among = series.number.in_(bindparam("numbers", expanding=True))
+            query = series.used(among)
             taken = conn.execute(query, {"numbers": numbers}).scalars()
             known = {number.casefold() for number in taken}
             for number in numbers:
@@ -151,7 +148,7 @@ class References:
 @functools.cache
 def _saving(series: tuple[Series, ...]) -> Update:
     used = [
-        one.used(bindparam(f"number{at}", expanding=True)).exists()
+        one.used(one.number == bindparam(f"number{at}")).exists()
         for at, one in enumerate(series)
     ]
     return (
@@ -161,9 +158,18 @@ def _saving(series: tuple[Series, ...]) -> Update:
     )
 
 
-def lock_references(conn: Connection) -> References:
+def _require_saved(rows: int) -> None:
+    if not rows:
+        raise NumberTaken
+
+
+def lock_references(batch: Batch) -> Answer[References]:
     """The reference numbers; every other order waits until this one is booked."""
-    row = conn.execute(_LOCK).one_or_none()
+    return batch.ask(_LOCK, {}, _references)
+
+
+def _references(rows: Rows) -> References:
+    row = rows[0] if rows else None
     document = decode(row.meta_value) if row else None
     if row is None or not isinstance(document, dict):
         raise Unprocessable(

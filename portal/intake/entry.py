@@ -11,6 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from bridge.common.batch import Figure
 from bridge.common.envelope import Messages
 from bridge.common.money import ZERO
 
@@ -37,7 +38,10 @@ _TAX_TEXTS = {
 
 @dataclass(frozen=True)
 class Booking:
-    """Everything decided about a sale; ``now`` on the clock of the business."""
+    """Everything decided about a sale.
+
+    ``method`` is how it is shipped, ``now`` on the clock of the business.
+    """
 
     sale: Sale
     choice: Choice
@@ -45,7 +49,8 @@ class Booking:
     cost: Cost
     accounts: Accounts
     tax_total: TaxTotal
-    customer: int
+    method: str
+    customer: int | Figure
     user: int
     period: int
     now: datetime
@@ -81,7 +86,7 @@ class Booking:
             **_address(sale.billing, "b", self.customer),
             **_address(sale.shipping, "s", self.customer),
             "gl_acct_id": receivables,
-            "method_code": sale.method_code,
+            "method_code": self.method,
             "currency": sale.currency,
             "currency_rate": sale.rate,
             "recur_id": 0,
@@ -197,7 +202,7 @@ def _line(line: SaleLine, at: int, account: str, stock: Stock) -> Posting:
     )
 
 
-def _address(party: Party, suffix: str, customer: int) -> dict[str, Any]:
+def _address(party: Party, suffix: str, customer: int | Figure) -> dict[str, Any]:
     values: dict[str, Any] = {
         f"{name}_{suffix}": text or None for name, text in vars(party).items()
     }

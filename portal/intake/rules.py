@@ -20,6 +20,7 @@ from bridge.common.money import NotANumber, parse_decimal
 
 from ..books.journals import INVOICE, ORDER
 from ..books.settings import decode, dig
+from . import mapping
 from .accounts import Accounts, read_chart
 
 MODULES = ("api", "phreebooks", "inventory", "shipping", "bizuno")
@@ -58,15 +59,10 @@ class Currency:
 
 @dataclass(frozen=True)
 class Rules:
-    """How orders are booked here; ``texts`` are Bizuno's documents by name.
-
-    ``chosen_rate`` is Bizuno's method for the rate that the portal handed out under
-    the title the order names, None where it handed out none.
-    """
+    """How orders are booked here; ``texts`` are Bizuno's documents by name."""
 
     texts: Mapping[str, str]
     config: PortalConfig
-    chosen_rate: str | None = None
 
     def accounts(self) -> Accounts:
         """The ledger accounts."""
@@ -89,6 +85,15 @@ class Rules:
                 account = str(dig(method, "settings.gl_account") or "")
                 return TaxTotal(code, kind, accounts.tax(account))
         return TaxTotal("tax_other", "glt", accounts.tax(), enabled=False)
+
+    def shipping_method(self, carrier: str, chosen_rate: str | None) -> str:
+        """Bizuno's ``carrier:service`` for what the store sent as carrier.
+
+        ``chosen_rate`` is the method of the rate that the portal handed out under this
+        title, None where it handed out none.
+        """
+        titles, default = self.config.shipping_methods, self.config.default_shipping
+        return mapping.shipping_method(carrier, titles, chosen_rate, default)
 
     def currency(self, code: str = "") -> Currency:
         """A currency by its code, the default one for ``""``.

@@ -79,12 +79,16 @@ class Sale:
     currency: str
     rate: Decimal
     notes: str
-    method_code: str
     payment: str
     transaction: str
 
 
-def plan_sale(order: Order, rules: Rules, messages: Messages) -> Sale:
+def billing_of(order: Order, messages: Messages) -> Party:
+    """Who pays, as Bizuno keeps it; needed before the rest, to find the customer."""
+    return _party("Billing", order.billing, "b", messages)
+
+
+def plan_sale(order: Order, billing: Party, rules: Rules, messages: Messages) -> Sale:
     """The sale an order becomes; what had to be changed is said in ``messages``.
 
     Raises Unprocessable where the difference is above ``max_difference``.
@@ -114,7 +118,7 @@ def plan_sale(order: Order, rules: Rules, messages: Messages) -> Sale:
     return Sale(
         purchase_order=order.purchase_order,
         post_date=order.date,
-        billing=_party("Billing", order.billing, "b", messages),
+        billing=billing,
         shipping=_party("Shipping", order.shipping, "s", messages),
         lines=tuple(lines),
         freight=freight,
@@ -124,12 +128,6 @@ def plan_sale(order: Order, rules: Rules, messages: Messages) -> Sale:
         currency=currency.code,
         rate=currency.rate,
         notes=fit(order.notes, _NOTES_LENGTH, "General.OrderNotes", messages),
-        method_code=mapping.shipping_method(
-            order.carrier,
-            rules.config.shipping_methods,
-            rules.chosen_rate,
-            rules.config.default_shipping,
-        ),
         payment=_payment(order, messages),
         transaction=fit(
             order.payment.transaction_id,

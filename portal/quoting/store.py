@@ -14,13 +14,24 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
 
-from sqlalchemy import Column, Connection, MetaData, Table, delete, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    MetaData,
+    Table,
+    bindparam,
+    delete,
+    select,
+    update,
+)
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from bridge.common.batch import Answer, Batch
 from bridge.common.columns import BINARY, BIZUNO, Texts, integer, key, table_options
 from bridge.common.contract.rates import method_of
 from bridge.common.database import Database, upsert
 from bridge.common.errors import Unavailable
+from bridge.common.prepared import Rows
 
 from .offers import Offer, Source
 
@@ -67,6 +78,10 @@ class QuoteStore:
             Column("title", Texts(BIZUNO).varchar(_TITLE_LENGTH), primary_key=True),
             key("title", "title"),
             **table_options(BIZUNO),
+        )
+        names = self.names.c
+        self._by_title = (
+            select(names.rate_id).where(names.title == bindparam("name")).limit(100)
         )
 
     def __repr__(self) -> str:
@@ -162,12 +177,11 @@ class QuoteStore:
 
         None for a title that was never handed out, or for more than one rate.
         """
-        if not title:
-            return None
-        table = self.names
-        query = select(table.c.rate_id).where(table.c.title == title[:_TITLE_LENGTH])
-        found = set(conn.scalars(query.limit(100)))
-        return method_of(found.pop()) if len(found) == 1 else None
+        return self.ask_method(Batch(conn), title)()
+
+    def ask_method(self, batch: Batch, title: str) -> Answer[str | None]:
+        """The same as one question of several."""
+        return batch.ask(self._by_title, {"name": title[:_TITLE_LENGTH]}, _method)
 
     def _reading(self, database: Database, work: Callable[[Connection], T]) -> T | None:
         try:
@@ -183,6 +197,11 @@ class QuoteStore:
         except (Unavailable, DBAPIError) as exc:
             log.warning("quotes are not kept: %s", type(exc).__name__)
             return None
+
+
+def _method(rows: Rows) -> str | None:
+    found = {row.rate_id for row in rows}
+    return method_of(found.pop()) if len(found) == 1 else None
 
 
 def _document(entry: Entry) -> str:

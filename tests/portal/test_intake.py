@@ -26,7 +26,7 @@ from portal.intake import mapping
 from portal.intake.choice import Choice
 from portal.intake.entry import DIFFERENCE, Booking
 from portal.intake.rules import Rules
-from portal.intake.sale import plan_sale
+from portal.intake.sale import billing_of, plan_sale
 from portal.sample import documents
 
 from .orders import line, order
@@ -173,8 +173,8 @@ def test_tax_total_is_for_its_journals_only() -> None:
 
 
 def planned(payload: dict[str, Any], own: Rules = SAMPLE) -> tuple[Any, Messages]:
-    messages = Messages()
-    return plan_sale(read_order(payload), own, messages), messages
+    messages, sold = Messages(), read_order(payload)
+    return plan_sale(sold, billing_of(sold, messages), own, messages), messages
 
 
 def test_lines_are_rounded_half_up_before_they_are_added() -> None:
@@ -269,12 +269,13 @@ def rounded(sold: list[tuple[int, D]]) -> D:
 def entry_rows(sold: Order, own: Rules, journal: int) -> list[Any]:
     accounts = own.accounts()
     booking = Booking(
-        sale=plan_sale(sold, own, Messages()),
+        sale=plan_sale(sold, billing_of(sold, Messages()), own, Messages()),
         choice=Choice(journal),
         stock=Stock(),
         cost=Cost(),
         accounts=accounts,
         tax_total=own.tax_total(accounts, journal),
+        method="flat:GND",
         customer=5,
         user=2,
         period=23,
