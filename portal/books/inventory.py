@@ -128,7 +128,7 @@ def ask_items(
         there, due = stock(), debts()
         return Stock(
             _item(row, there.get(row.id, ()), due.get(fold(row.sku), {}))
-            for row in items()
+            for row in sorted(items(), key=lambda row: row.id)
         )
 
     return read
@@ -151,7 +151,6 @@ def _items(skus: int) -> Select[Any]:
             _i.gl_cogs,
         )
         .where(_i.sku.in_(_each(skus)))
-        .order_by(_i.id)
         .with_for_update()
     )
 
@@ -170,7 +169,6 @@ def _layers(skus: int) -> Select[Any]:
         )
         .join_from(inventory, inventory_history, _h.sku == _i.sku)
         .where(_i.sku.in_(_each(skus)), _h.remaining > 0)
-        .order_by(_i.id, _h.post_date, _h.id)
         .with_for_update()
     )
 
@@ -190,7 +188,8 @@ def _each(skus: int) -> list[BindParameter[str]]:
 
 def _by_item(rows: Rows) -> dict[int, list[Layer]]:
     layers: dict[int, list[Layer]] = {}
-    for row in rows:
+    # the server would sort them in a temporary table, while every other order waits
+    for row in sorted(rows, key=lambda row: (row.post_date or "", row.id)):
         layers.setdefault(row.item, []).append(
             Layer(
                 id=row.id,
