@@ -1,7 +1,7 @@
 # make test   everything that is checked: lint, types, import contracts, tests
 # make demo   an order travels from a sample shop to sample books, and stock back
 # make serve  the same two systems left running, until ctrl-C
-# make bench  how fast a catalog refresh is (NAME=refresh ITEMS=10000)
+# make bench  how fast a catalog refresh is (NAME=refresh ITEMS=10000; NAME=orders)
 # make clean  remove what make made
 #
 # A fresh Debian machine needs Python 3.11 or newer, make and git; the rest is fetched.

@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from typing import Any
 
 from tests.bench.report import Timing
 from tests.support.servers import ROOT
 
 
-def test_a_small_refresh_benchmark_ends_with_its_numbers() -> None:
-    words = ["refresh", "--items", "100", "--runs", "1", "--json"]
+def bench(name: str) -> tuple[str, dict[str, Any]]:
+    """What a small benchmark prints, and the numbers at its end."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.bench", *words],
+        [
+            *(sys.executable, "-m", "tests.bench", name),
+            *("--items", "100", "--runs", "1", "--json"),
+        ],
         cwd=ROOT,
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -21,9 +25,14 @@ def test_a_small_refresh_benchmark_ends_with_its_numbers() -> None:
         timeout=150,
     )
     assert done.returncode == 0, done.stderr
-    assert "two calls at once" in done.stdout
-    found = json.loads(done.stdout.splitlines()[-1])
-    assert found["benchmark"] == "refresh" and found["items"] == 100
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    assert found["benchmark"] == name and found["items"] == 100
+    return done.stdout, found
+
+
+def test_a_small_refresh_benchmark_ends_with_its_numbers() -> None:
+    shown, found = bench("refresh")
+    assert "two calls at once" in shown
     for name in (
         "items_per_s",
         "limit_items_per_s",
@@ -37,6 +46,21 @@ def test_a_small_refresh_benchmark_ends_with_its_numbers() -> None:
         "category_one_items_per_s",
     ):
         assert found[name] > 0, name
+
+
+def test_a_small_orders_benchmark_ends_with_its_numbers() -> None:
+    _, found = bench("orders")
+    others = found["variants"]
+    assert sorted(others) == [
+        "journal_10_clients_1",
+        "journal_10_clients_8",
+        "journal_12_clients_1",
+    ]
+    for numbers in (found, *others.values()):
+        for name in ("orders_per_s", "p50_ms", "p95_ms", "limit_per_s"):
+            assert numbers[name] > 0, name
+        ratio = numbers["orders_per_s"] / numbers["limit_per_s"]
+        assert abs(numbers["ratio_to_limit"] - ratio) < 0.01
 
 
 def test_the_median_run_counts() -> None:

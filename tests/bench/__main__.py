@@ -11,12 +11,13 @@ import click
 
 from tests.support import mariadb
 
-from . import auth, growth, push, rates, refresh
+from . import auth, growth, orders, push, rates, refresh
 from .report import Result
 
 BENCHMARKS: dict[str, Callable[[mariadb.Server, int, int], Result]] = {
     "auth": auth.run,
     "growth": growth.run,
+    "orders": orders.run,
     "push": push.run,
     "rates": rates.run,
     "refresh": refresh.run,

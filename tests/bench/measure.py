@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -28,6 +29,17 @@ class Statements:
 def _questions(conn: Connection) -> int:
     row = conn.exec_driver_sql("SHOW GLOBAL STATUS LIKE 'Questions'").one()
     return int(row[1])
+
+
+def cpu_seconds(server: Gunicorn) -> float:
+    """Seconds of CPU that the workers have used until now."""
+    ticks = 0
+    for pid in server.workers():
+        stat = Path(f"/proc/{pid}/stat").read_text()
+        # what is counted begins behind the name, which may hold anything
+        user, system = stat.rpartition(")")[2].split()[11:13]
+        ticks += int(user) + int(system)
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def forget_peaks(server: Gunicorn) -> None:
