@@ -68,3 +68,9 @@ def test_the_median_run_counts() -> None:
     assert timing.seconds == 2.0
     assert 19 <= timing.p95 <= 20
     assert Timing((1.0,)).p95 == 0
+
+
+def test_a_small_update_benchmark_ends_with_its_numbers() -> None:
+    _, found = bench("update")
+    for name in ("simple", "picture", "variations", "picture_later"):
+        assert found[f"{name}_ms"] > 0 and found[f"{name}_again_ms"] > 0, name

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, String, cast, delete, literal, select, update
 
+from ..common.bulk import insert_many
 from ..wordpress.ids import among
 from ..wordpress.metas import write_metas
 from ..wordpress.sets import update_rows
@@ -95,7 +96,9 @@ def _insert(
         "post_parent": parent,
     }
     rows = [{**common, "post_name": n, **edit.columns} for n, edit in named.items()]
-    conn.execute(posts.insert(), rows)
+    names = sorted({name for row in rows for name in row})
+    values = [[row[name] for name in names] for row in rows]
+    insert_many(conn, posts, names, values)
     query = select(posts.c.ID, posts.c.post_name).where(
         posts.c.post_parent == parent, posts.c.post_type == "product_variation"
     )

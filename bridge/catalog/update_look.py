@@ -22,6 +22,7 @@ from .update_plan import plan_product
 from .update_site import Site, read_site
 from .update_state import (
     check_sku,
+    come_since,
     find_product,
     lock_creation,
     parent_in_trash,
@@ -110,7 +111,8 @@ def look_at(
     alone = lock and not notes.problems and _is_new(update, stored, site)
     if alone:
         lock_creation(conn, tables)
-        stored = find_product(conn, tables, update, notes, lock=lock)
+        if come_since(conn, tables, update, stored):
+            stored = find_product(conn, tables, update, notes, lock=lock)
     if stored is not None and not notes.problems:
         _check_parent(conn, shop, stored, notes)
     if notes.problems:

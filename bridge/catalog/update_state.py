@@ -48,8 +48,7 @@ def find_product(
     are several.
     """
     variations = update.options.variations if update.options else ()
-    skus = dict.fromkeys([update.sku, *(one.sku for one in variations if one.sku)])
-    found = find_by_sku(conn, tables, skus, include_trash=True)
+    found = find_by_sku(conn, tables, _skus(update), include_trash=True)
     product = _choose(found[update.sku], update.sku, notes)
     if notes.problems:
         return None
@@ -66,6 +65,26 @@ def find_product(
                 "duplicate_sku",
             )
     return None if notes.problems else stored
+
+
+def come_since(
+    conn: Connection, tables: ShopTables, update: ProductUpdate, stored: Stored | None
+) -> bool:
+    """True when somebody else has a SKU of the upload now.
+
+    Asked after the product was looked for and not found; whoever creates one enters it
+    into the lookup table.
+    """
+    known = {stored.id, *(child.id for child in stored.children)} if stored else set()
+    found = find_by_sku(
+        conn, tables, _skus(update), include_trash=True, listed_only=True
+    )
+    return any(one.id not in known for products in found.values() for one in products)
+
+
+def _skus(update: ProductUpdate) -> list[str]:
+    variations = update.options.variations if update.options else ()
+    return [update.sku, *(one.sku for one in variations if one.sku)]
 
 
 def _choose(products: Sequence[Product], sku: str, notes: Notes) -> Product | None:

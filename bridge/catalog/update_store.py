@@ -165,14 +165,16 @@ class Store:
         parents = {parent} if plan.kind == VARIATION else set()
         follow_visibility(conn, tables, restored)
         owner = parent if plan.kind == VARIATION else ident
-        follow_stock_filters(conn, tables, {one: owner for one in restored})
+        if plan.stored is not None:  # WooCommerce makes the rows of new ones itself
+            follow_stock_filters(conn, tables, {one: owner for one in restored})
         rebuild_lookup(conn, tables, restored)
         if is_variable(plan.kind):
             parents = {ident}
         family = restored | follow_variations(conn, tables, parents)
         published = self.republished(plan, ident)
         counted = recount_terms(conn, tables, terms=self.terms, posts=published)
-        touch_posts(conn, tables, family, self.site.now, self.site.zone)
+        if plan.stored is not None:
+            touch_posts(conn, tables, family, self.site.now, self.site.zone)
         gone = {child.id for child in plan.family.deleted}
         family |= parents | gone
         reset_product_caches(conn, tables, family, terms=bool(self.terms or published))

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Column, Connection, and_, func, or_, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    and_,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 
 from ..common.bulk import staged, temporary
 from ..common.columns import integer
@@ -16,6 +25,8 @@ from .tables import ShopTables
 
 # taxonomies of which WooCommerce counts products in a term and everything below it
 _TREES = ("product_cat", "product_tag")
+# as many terms are counted by a statement of their own, without a temporary table
+_FEW = 8
 
 
 def recount_terms(
@@ -85,8 +96,7 @@ def _recount(conn: Connection, tables: ShopTables, wanted: set[int]) -> set[int]
 
 def _recount_trees(conn: Connection, tables: ShopTables, changed: set[int]) -> None:
     """The termmeta of the terms ``changed`` and of all terms above them."""
-    taxonomies, relations = tables.term_taxonomy, tables.term_relationships
-    posts, metas = tables.posts, tables.termmeta
+    taxonomies, metas = tables.term_taxonomy, tables.termmeta
     tree = _Tree(
         conn.execute(
             select(
@@ -98,24 +108,7 @@ def _recount_trees(conn: Connection, tables: ShopTables, changed: set[int]) -> N
         )
     )
     above = {top for ident in changed for top in tree.above(ident)}
-    columns = [
-        Column("top", integer("bigint"), primary_key=True, autoincrement=False),
-        Column("member", integer("bigint"), primary_key=True, autoincrement=False),
-    ]
-    pairs = [
-        {"top": top, "member": member} for top in above for member in tree.below(top)
-    ]
-    with staged(conn, temporary("bizuno_tree", columns), pairs) as closure:
-        query = (
-            select(closure.c.top, func.count(posts.c.ID.distinct()))
-            .join_from(
-                closure, relations, relations.c.term_taxonomy_id == closure.c.member
-            )
-            .join(posts, posts.c.ID == relations.c.object_id)
-            .where(posts.c.post_status == "publish", posts.c.post_type == "product")
-            .group_by(closure.c.top)
-        )
-        counted: dict[int, int] = {top: number for top, number in conn.execute(query)}
+    counted = _counted(conn, tables, {top: tree.below(top) for top in above})
     keys = {ident: f"product_count_{tree.taxonomy[ident]}" for ident in above}
     by_term = {tree.term[ident]: ident for ident in above}
     stored = conn.execute(
@@ -148,6 +141,42 @@ def _recount_trees(conn: Connection, tables: ShopTables, changed: set[int]) -> N
     ]
     if inserts:
         conn.execute(metas.insert(), inserts)
+
+
+def _counted(
+    conn: Connection, tables: ShopTables, below: dict[int, set[int]]
+) -> dict[int, int]:
+    """How many published products are in each term or below it, where there are any."""
+    relations, posts = tables.term_relationships, tables.posts
+    published = (posts.c.post_status == "publish") & (posts.c.post_type == "product")
+    here = relations.c.term_taxonomy_id
+    counted = func.count(posts.c.ID.distinct())
+    related = relations.join(posts, posts.c.ID == relations.c.object_id)
+    if len(below) <= _FEW:
+        each = [
+            select(literal(top), counted)
+            .select_from(related)
+            .where(published, among(here, members))
+            for top, members in below.items()
+        ]
+        return {top: number for top, number in conn.execute(union_all(*each)) if number}
+    columns = [
+        Column("top", integer("bigint"), primary_key=True, autoincrement=False),
+        Column("member", integer("bigint"), primary_key=True, autoincrement=False),
+    ]
+    pairs = [
+        {"top": top, "member": member}
+        for top, members in below.items()
+        for member in members
+    ]
+    with staged(conn, temporary("bizuno_tree", columns), pairs) as closure:
+        query = (
+            select(closure.c.top, counted)
+            .join_from(closure, related, here == closure.c.member)
+            .where(published)
+            .group_by(closure.c.top)
+        )
+        return {top: number for top, number in conn.execute(query)}
 
 
 class _Tree:

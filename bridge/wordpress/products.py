@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from ..common.bulk import insert_many, select_many, staged, temporary
 from ..common.columns import WORDPRESS, integer
-from ..common.database import is_sqlite
+from ..common.database import fold, is_sqlite
 from .clock import stamp
 from .ids import among
 from .kinds import TYPE, VARIATION, built_in_terms
@@ -31,6 +31,8 @@ from .tables import ShopTables
 
 POST_TYPES = ("product", "product_variation")
 SKU_LENGTH = 100
+# as many SKUs are named in the statement itself
+FEW = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ def find_by_sku(
     *,
     lock: bool = False,
     include_trash: bool = False,
+    listed_only: bool = False,
 ) -> dict[str, tuple[Product, ...]]:
     """The products of each SKU as asked for: none, one, or several (ambiguous).
 
@@ -63,12 +66,14 @@ def find_by_sku(
     database compares, so letter case, accents and blanks at the end do not count.
     With ``include_trash`` a SKU without a live product finds those in the trash.
     SKUs longer than 100 characters are never found. ``lock`` keeps other writers from
-    what the lookup table knows. Products come by ascending ID.
+    what the lookup table knows; ``listed_only`` looks nowhere else, which does not
+    grow with the shop. Products come by ascending ID.
     """
     asked = list(dict.fromkeys(skus))
     search = _Search(conn, tables, include_trash)
     rows = [(at, sku) for at, sku in enumerate(asked) if sku and len(sku) <= SKU_LENGTH]
-    for table in (tables.wc_product_meta_lookup, tables.postmeta):
+    places = (tables.wc_product_meta_lookup, tables.postmeta)
+    for table in places[:1] if listed_only else places:
         if left := [row for row in rows if row[0] not in search.live]:
             search.look_into(table, left, lock and table is not tables.postmeta)
     return {sku: search.result(at) for at, sku in enumerate(asked)}
@@ -89,26 +94,31 @@ class _Search:
 
     def look_into(self, table: Table, rows: list[tuple[int, str]], lock: bool) -> None:
         listed = table is self.tables.wc_product_meta_lookup
+        if len({fold(sku) for _, sku in rows}) == len(rows) <= FEW:
+            self._take(_few_matches(self.tables, table, rows, self.terms), listed, lock)
+            return
         like = collation_of(self.conn, table, "sku" if listed else "meta_value")
         with staged(self.conn, sku_list("bizuno_skus", like, SKU_LENGTH)) as wanted:
             insert_many(self.conn, wanted, ["position", "sku"], rows)
-            query = _matches(self.tables, wanted, table, self.terms)
-            if not self.include_trash:
-                query = query.where(self.tables.posts.c.post_status != "trash")
-            if lock:
-                query = query.with_for_update()
-            for *numbers, kind, status, term in select_many(self.conn, query):
-                position, ident, parent = map(int, numbers)
-                variation = kind == POST_TYPES[1]
-                product = Product(
-                    ident,
-                    VARIATION if variation else self.types.get(term, "simple"),
-                    status,
-                    parent if variation else 0,
-                    listed,
-                )
-                found = self.trash if status == "trash" else self.live
-                found.setdefault(position, {}).setdefault(ident, product)
+            self._take(_matches(self.tables, wanted, table, self.terms), listed, lock)
+
+    def _take(self, query: Select[Any], listed: bool, lock: bool) -> None:
+        if not self.include_trash:
+            query = query.where(self.tables.posts.c.post_status != "trash")
+        if lock:
+            query = query.with_for_update()
+        for *numbers, kind, status, term in select_many(self.conn, query):
+            position, ident, parent = map(int, numbers)
+            variation = kind == POST_TYPES[1]
+            product = Product(
+                ident,
+                VARIATION if variation else self.types.get(term, "simple"),
+                status,
+                parent if variation else 0,
+                listed,
+            )
+            found = self.trash if status == "trash" else self.live
+            found.setdefault(position, {}).setdefault(ident, product)
 
     def result(self, position: int) -> tuple[Product, ...]:
         found = self.live.get(position) or self.trash.get(position) or {}
@@ -161,31 +171,55 @@ def _matches(
     there is none, through the ``_sku`` metas once. Left alone, MariaDB goes through
     all posts and looks up the metas of each.
     """
-    posts, relations = tables.posts, tables.term_relationships
     if source is tables.wc_product_meta_lookup:
         first, second = wanted, source
         same = source.c.sku == wanted.c.sku
-        owner = source.c.product_id
     else:
         first, second = source, wanted
         same = (source.c.meta_key == "_sku") & (source.c.meta_value == wanted.c.sku)
-        owner = source.c.post_id
+    found = straight(*_columns(tables, wanted.c.position)).join_from(
+        first, second, same
+    )
+    return _with_posts(found, tables, source, types)
+
+
+def _few_matches(
+    tables: ShopTables, source: Table, rows: list[tuple[int, str]], types: list[int]
+) -> Select[Any]:
+    """The same for a handful of SKUs, which a temporary table would cost more than."""
+    listed = source is tables.wc_product_meta_lookup
+    column = source.c.sku if listed else source.c.meta_value
+    position = case(*((column == sku, at) for at, sku in rows), else_=rows[0][0])
+    query = straight(*_columns(tables, position)).select_from(source)
+    query = query.where(column.in_([sku for _, sku in rows]))
+    if not listed:
+        query = query.where(source.c.meta_key == "_sku")
+    return _with_posts(query, tables, source, types)
+
+
+def _columns(tables: ShopTables, position: Any) -> list[Any]:
+    posts = tables.posts.c
+    kinds = tables.term_relationships.c.term_taxonomy_id
+    return [
+        position,
+        posts.ID,
+        posts.post_parent,
+        posts.post_type,
+        posts.post_status,
+        kinds,
+    ]
+
+
+def _with_posts(
+    query: Select[Any], tables: ShopTables, source: Table, types: list[int]
+) -> Select[Any]:
+    posts, relations = tables.posts, tables.term_relationships
+    listed = source is tables.wc_product_meta_lookup
+    owner = source.c.product_id if listed else source.c.post_id
+    typed = relations.c.term_taxonomy_id.in_(types)
     return (
-        straight(
-            wanted.c.position,
-            posts.c.ID,
-            posts.c.post_parent,
-            posts.c.post_type,
-            posts.c.post_status,
-            relations.c.term_taxonomy_id,
-        )
-        .join_from(first, second, same)
-        .join(posts, posts.c.ID == owner)
-        .outerjoin(
-            relations,
-            (relations.c.object_id == posts.c.ID)
-            & relations.c.term_taxonomy_id.in_(types),
-        )
+        query.join(posts, posts.c.ID == owner)
+        .outerjoin(relations, (relations.c.object_id == posts.c.ID) & typed)
         .where(posts.c.post_type.in_(POST_TYPES))
     )
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, Connection, Table, delete, select, update
+from sqlalchemy import Column, Connection, Table, bindparam, delete, select, update
 
 from ..common.bulk import insert_many, staged, temporary
 from ..common.database import is_sqlite
+
+# as many rows are written one by one: a temporary table costs four statements
+FEW = 4
 
 
 def update_rows(
@@ -27,6 +30,17 @@ def update_rows(
         *(Column(name, table.c[name].type, nullable=True) for name in names),
     ]
     ordered = sorted(rows, key=lambda row: row[key])  # locks are taken in this order
+    if len(rows) <= FEW:
+        one = update(table).where(table.c[key] == bindparam("_key"))
+        one = one.values({name: bindparam(f"_{name}") for name in names})
+        conn.execute(
+            one,
+            [
+                {"_key": row[key], **{f"_{name}": row[name] for name in names}}
+                for row in ordered
+            ],
+        )
+        return
     with staged(conn, temporary(f"bizuno_set_{table.name}", columns)) as source:
         values = [[row[key], *(row[name] for name in names)] for row in ordered]
         insert_many(conn, source, [key, *names], values)

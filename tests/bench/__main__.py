@@ -11,7 +11,7 @@ import click
 
 from tests.support import mariadb
 
-from . import auth, growth, orders, push, rates, refresh
+from . import auth, growth, orders, push, rates, refresh, update
 from .report import Result
 
 BENCHMARKS: dict[str, Callable[[mariadb.Server, int, int], Result]] = {
@@ -21,6 +21,7 @@ BENCHMARKS: dict[str, Callable[[mariadb.Server, int, int], Result]] = {
     "push": push.run,
     "rates": rates.run,
     "refresh": refresh.run,
+    "update": update.run,
 }
 
 

@@ -423,7 +423,10 @@ def test_meta_description_goes_to_yoast_where_it_is_active(
 
 
 def test_statements_do_not_grow_with_the_payload(shop: Shop) -> None:
-    """A product with a hundred of everything takes no more statements than with two."""
+    """A product with a hundred of everything takes no more than one with seventy.
+
+    A handful takes fewer: it does without temporary tables.
+    """
 
     def count(prefix: str, many: int) -> int:
         seen: list[str] = []
@@ -454,7 +457,8 @@ def test_statements_do_not_grow_with_the_payload(shop: Shop) -> None:
         event.remove(shop.database.engine, "before_cursor_execute", listen)
         return len(seen)
 
-    assert count("few", 2) == count("many", 100)
+    some = count("some", 70)
+    assert some == count("many", 100) > count("few", 2)
 
 
 def test_uploads_at_the_same_time_make_one_product_and_one_category(
