@@ -12,13 +12,14 @@ from ..common.database import fold
 from ..shop import Shop
 from ..wordpress.attachments import find_attachments
 from ..wordpress.image_sizes import sizes_of
-from ..wordpress.kinds import VARIATION
+from ..wordpress.kinds import VARIATION, is_variable
+from ..wordpress.products import find_by_sku
 from ..wordpress.taxonomy import Term
 from .picture_mending import clear_up, limits_of, mend
 from .picture_notes import WRITING
 from .pictures import Pictures, Workshop, enter, name_pictures, prepare
 from .update_edit import Notes, Stored
-from .update_plan import plan_product
+from .update_plan import plan_product, wanted_kind
 from .update_site import Site, read_site
 from .update_state import (
     check_sku,
@@ -115,6 +116,7 @@ def look_at(
             stored = find_product(conn, tables, update, notes, lock=lock)
     if stored is not None and not notes.problems:
         _check_parent(conn, shop, stored, notes)
+        _check_restored(conn, shop, update, stored, notes)
     if notes.problems:
         return Look(site, None, notes)
     names = _Names(conn, shop, update, pictures, stored, site, notes)
@@ -130,8 +132,8 @@ def look_at(
 
 
 def _is_new(update: ProductUpdate, stored: Stored | None, site: Site) -> bool:
-    """True when a product, a variation or a slug comes into being."""
-    if stored is None:
+    """True when a product, a variation or a slug comes into being, or back."""
+    if stored is None or stored.status == "trash":
         return True
     if stored.kind == VARIATION:
         return False
@@ -183,3 +185,24 @@ def _check_parent(conn: Connection, shop: Shop, stored: Stored, notes: Notes) ->
             "first.",
             "parent_in_trash",
         )
+
+
+def _check_restored(
+    conn: Connection, shop: Shop, update: ProductUpdate, stored: Stored, notes: Notes
+) -> None:
+    """Variations come out of the trash with their product if nobody took their SKUs."""
+    sent = update.options.variations if update.options else ()
+    if stored.status != "trash" or sent or not stored.children:
+        return
+    if not is_variable(wanted_kind(update, stored, Notes())):
+        return
+    skus = [child.sku for child in stored.children if child.sku]
+    for sku, products in find_by_sku(conn, shop.tables, skus).items():
+        if products:
+            notes.refuse(
+                "SKU",
+                f"{stored.sku} is in the trash, and the SKU {sku} of its variation "
+                f"belongs to product {products[0].id} now; send the variations it is "
+                "to have.",
+                "duplicate_sku",
+            )

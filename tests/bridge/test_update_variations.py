@@ -350,3 +350,28 @@ def test_legacy_keys_of_the_plugin_are_replaced(shop: Shop, products: Products) 
     shirt(shop)
     metas = products["MS-SR"].metas
     assert "attribute_Size" not in metas and metas["attribute_size"] == "S"
+
+
+def test_a_variation_whose_sku_was_taken_does_not_come_out_of_the_trash(
+    shop: Shop, products: Products
+) -> None:
+    """Two products would hold one SKU; with its variations named it is well."""
+    family = {
+        "SKU": "FAM-A",
+        "Type": "ms",
+        "Description": "Family",
+        "Price": "5",
+        "invOptions": {
+            "attributes": [{"name": "Size", "options": ["S"]}],
+            "variations": [{"sku": "FAM-V", "attributes": {"Size": "S"}}],
+        },
+    }
+    send(shop, **family)
+    products.trash("FAM-A")
+    assert status(send(shop, **(family | {"SKU": "FAM-B"}))) is Status.CREATED
+    before = products.snapshot()
+    reply = send(shop, SKU="FAM-A", Description="Back")
+    assert reply.items is not None and reply.items[0].code == "duplicate_sku"
+    assert products.snapshot() == before
+    assert status(send(shop, SKU="FAM-A", Type="si", Price="5")) is Status.UPDATED
+    assert findings(shop) == []
