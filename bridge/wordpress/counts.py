@@ -44,7 +44,7 @@ def recount_terms(
     ``product_count_<taxonomy>`` of categories and tags counts each product once in a
     term and all terms below it, so that the terms above follow as well.
     """
-    relations, taxonomies = tables.term_relationships, tables.term_taxonomy
+    relations = tables.term_relationships
     wanted = {int(ident) for ident in terms}
     owners = sorted({int(ident) for ident in posts})
     if owners:
@@ -53,17 +53,16 @@ def recount_terms(
         wanted.update(int(ident) for ident in found)
     if not wanted:
         return set()
-    changed = _recount(conn, tables, wanted)
-    query = select(taxonomies.c.term_taxonomy_id).where(
-        among(taxonomies.c.term_taxonomy_id, wanted), taxonomies.c.taxonomy.in_(_TREES)
-    )
-    trees = {int(ident) for ident in conn.scalars(query)}
+    changed, trees = _recount(conn, tables, wanted)
     if trees:
         _recount_trees(conn, tables, trees)
     return changed
 
 
-def _recount(conn: Connection, tables: ShopTables, wanted: set[int]) -> set[int]:
+def _recount(
+    conn: Connection, tables: ShopTables, wanted: set[int]
+) -> tuple[set[int], set[int]]:
+    """WordPress's own counts; the terms changed, and those that are in a tree."""
     relations, taxonomies = tables.term_relationships, tables.term_taxonomy
     posts, ident = tables.posts, tables.term_taxonomy.c.term_taxonomy_id
     of_products = posts.c.post_type == "product"
@@ -83,15 +82,18 @@ def _recount(conn: Connection, tables: ShopTables, wanted: set[int]) -> set[int]
     )
     counted: dict[int, int] = {one: number for one, number in conn.execute(query)}
     present = conn.execute(
-        select(ident, taxonomies.c.count).where(among(ident, wanted))
-    )
+        select(ident, taxonomies.c.count, taxonomies.c.taxonomy).where(
+            among(ident, wanted)
+        )
+    ).all()
     rows = [
         {"term_taxonomy_id": one, "count": counted.get(one, 0)}
-        for one, stored in present
+        for one, stored, _ in present
         if stored != counted.get(one, 0)
     ]
     update_rows(conn, taxonomies, "term_taxonomy_id", rows)
-    return {row["term_taxonomy_id"] for row in rows}
+    trees = {int(one) for one, _, taxonomy in present if taxonomy in _TREES}
+    return {row["term_taxonomy_id"] for row in rows}, trees
 
 
 def _recount_trees(conn: Connection, tables: ShopTables, changed: set[int]) -> None:
