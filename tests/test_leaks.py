@@ -50,10 +50,13 @@ SECRETS = {
             "wrong_password",
             "wrong_token",
             "webhook_secret",
+            "object_cache",
             "easypost_key",
         )
     )
 }
+# commands and servers by the dozen: long on a machine that does much else
+pytestmark = pytest.mark.timeout(600)
 
 
 def as_base64(text: str, before: int) -> str:
@@ -96,6 +99,7 @@ auth_key = {s["auth_key"]}
 auth_salt = {s["auth_salt"]}
 portal_url = {portal}
 webhook_secret = {s["webhook_secret"]}
+object_cache = redis://:{s["object_cache"]}@127.0.0.1:9/0
 secure_site = yes
 [portal]
 database = {urls[1]}
@@ -191,15 +195,15 @@ def commands(place: Place, lines: str, **variables: str) -> str:
         input=lines,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout + done.stderr
 
 
 COMMANDS = """\
-bridge doctor
-bridge doctor --json --body 64
+bridge doctor --accept 'object cache'
+bridge doctor --accept 'object cache' --json --body 64
 bridge grants
 bridge export 3044
 bridge gaps --ask
@@ -287,6 +291,8 @@ def test_no_answer_and_no_command_shows_a_secret(said: list[str]) -> None:
     assert any('"internal_error"' in text for text in said)
     *_, told, without = said
     assert told.count("All works") == 2 and '"ok": true' in told
+    # what needs the key and the cache's password failed, and said so
+    assert "warning object cache" in told
     assert "refresh, run 2: " in told and "easypost: failed" in told
     assert without.count("cannot be reached") >= 4
 
@@ -333,6 +339,18 @@ def test_no_process_shows_a_secret_in_its_arguments(
     arguments = b"\n".join(seen).decode("utf-8", "replace")
     assert "gunicorn" in arguments and "bizuno-portal\0refresh" in arguments
     assert not PLANTED.search(arguments)
+
+
+def test_every_secret_of_the_configuration_is_planted(place: Place) -> None:
+    parsed = config.load(place.file)
+    without = [
+        field.name
+        for section in (parsed.bridge, parsed.portal, parsed.rates, *parsed.stores)
+        for field in dataclasses.fields(section)
+        if field.metadata.get("secret")
+        and MARK not in str(getattr(section, field.name))
+    ]
+    assert without == ["portal_token"]  # the plugin's, which is planted there
 
 
 def test_no_repr_shows_a_secret(place: Place) -> None:
