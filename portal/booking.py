@@ -79,6 +79,7 @@ class Clerk:
     def plan(self) -> None:
         """Work out all that needs no lock; raises Unprocessable where that fails."""
         self.sale = plan_sale(self.order, self.billing, self.rules, self.messages)
+        self.total = self.rules.currency().show(self.sale.total)
         self.accounts = self.rules.accounts()
         self.method = self.rules.shipping_method(self.order.carrier, self._rate())
         self.calendar = self._calendar()
@@ -156,14 +157,13 @@ class Clerk:
         name = entries.NAMES[booked.journal]
         number = f"{entries.NUMBER_NAMES[booked.journal]} {booked.number}"
         customer = self.sale.billing.primary_name
-        total = self.rules.currency().show(self.sale.total)
         write_audit(
             self.batch,
             user.id,
             address,
             f"{name}-Save {number} - {customer} (rID=",
             booked.id,
-            f") Total: {total}",
+            f") Total: {self.total}",
         )
         self.batch.send()
 
