@@ -17,7 +17,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from threading import Event
+from threading import Event, Lock
 from typing import Any, TextIO
 
 from sqlalchemy import event
@@ -36,13 +36,15 @@ class Checkpoints:
 
     def __init__(self, point: int, told: int) -> None:
         self.point, self.told, self.count = point, told, 0
+        self._lock = Lock()  # files are written by several threads
 
     def reach(self, name: str) -> None:
         """Say where we are; that may be the last thing."""
-        self.count += 1
-        os.write(self.told, f"{name}\n".encode())
-        if self.count == self.point:
-            os.kill(os.getpid(), signal.SIGKILL)
+        with self._lock:
+            self.count += 1
+            os.write(self.told, f"{name}\n".encode())
+            if self.count == self.point:
+                os.kill(os.getpid(), signal.SIGKILL)
 
     def around(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
         """``call`` with a checkpoint on either side."""
