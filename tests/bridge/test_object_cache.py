@@ -62,8 +62,10 @@ class Cache:
         self.address = server.address
         self.redis = self.memcached = None
         if server.program == "memcached":
-            self.memcached = pymemcache.Client(str(server.socket), no_delay=True)
-            self.memcached.flush_all(noreply=False)
+            self.memcached = pymemcache.Client(
+                str(server.socket), no_delay=True, default_noreply=False
+            )
+            self.memcached.flush_all()
         else:
             self.redis = redis.Redis(unix_socket_path=str(server.socket))
             self.redis.flushall()
@@ -73,7 +75,7 @@ class Cache:
             if self.redis is not None:
                 self.redis.set(key, "old")
             elif self.memcached is not None:
-                self.memcached.set(key, "old", noreply=False)
+                self.memcached.set(key, "old")
 
     def close(self) -> None:
         (self.redis or self.memcached).close()  # type: ignore[union-attr]
