@@ -33,7 +33,6 @@ from sqlalchemy import (
 )
 
 from .database import is_sqlite, upsert
-from .engines import PACKED_BYTES
 
 # characters; the driver may double them, and servers take 16 MiB unless told otherwise
 PACKET = 4 * 1024 * 1024
@@ -93,9 +92,9 @@ def _packets(rows: Sequence[Sequence[Any]]) -> Iterator[str]:
 def select_many(conn: Connection, query: Select[Any]) -> list[list[Any]]:
     """The rows of a query as texts, in no order; only the last column may be NULL.
 
-    Fields and rows come in one text, kept apart by control characters that no sane
-    value holds. Where one does, or the text is so long that the server may have cut
-    it, the numbers do not add up and the rows are asked for one by one.
+    Fields and rows come in one text, ended by control characters that no sane value
+    holds. Where one does, the numbers do not add up, and where the text was too long
+    for the server, its end is missing; the rows are then asked for one by one.
     """
     if not is_sqlite(conn):
         # bytes: the columns of an old shop may have different collations
@@ -103,8 +102,8 @@ def select_many(conn: Connection, query: Select[Any]) -> list[list[Any]]:
             cast(column, LargeBinary) if isinstance(column.type, String) else column
             for column in query.selected_columns
         ]
-        joined = func.concat_ws(_FIELD.encode(), *fields)
-        packed = type_coerce(func.aggregate_strings(joined, _ROW), LargeBinary)
+        row = func.concat(func.concat_ws(_FIELD.encode(), *fields), _ROW.encode())
+        packed = type_coerce(func.aggregate_strings(row, ""), LargeBinary)
         count, found = conn.execute(query.with_only_columns(func.count(), packed)).one()
         rows = _unpack(count, found, len(fields))
         if rows is not None:
@@ -119,9 +118,10 @@ def _unpack(count: int, packed: bytes | None, width: int) -> list[list[Any]] | N
     """``count`` rows of ``width`` fields; None where the text does not hold them."""
     if not packed:
         return [] if not count else None
-    if len(packed) >= PACKED_BYTES:
+    if not packed.endswith(_ROW.encode()):
         return None
-    rows: list[list[Any]] = [row.split(_FIELD) for row in packed.decode().split(_ROW)]
+    texts = packed[:-1].decode().split(_ROW)
+    rows: list[list[Any]] = [row.split(_FIELD) for row in texts]
     widths = set(map(len, rows))
     if len(rows) != count or not widths <= {width, width - 1}:
         return None

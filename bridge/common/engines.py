@@ -18,12 +18,11 @@ from . import embedded
 
 LOCK_WAIT_SECONDS = 10
 IDLE_SECONDS = 1.0
-# what one GROUP_CONCAT may hold; every server's packets hold that much unless told
-# otherwise
-PACKED_BYTES = 4_000_000
+# what one GROUP_CONCAT may hold; a server with smaller packets cuts earlier
+_PACKED_BYTES = 4_000_000
 _SESSION = (
     "SET SESSION sql_mode='STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',"
-    f" group_concat_max_len={PACKED_BYTES},"
+    f" group_concat_max_len={_PACKED_BYTES},"
     f" time_zone='+00:00', innodb_lock_wait_timeout={LOCK_WAIT_SECONDS}"
 )
 
