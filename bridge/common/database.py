@@ -11,10 +11,10 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Table, make_url
+from sqlalchemy import Connection, Engine, MetaData, Table, make_url
 from sqlalchemy.dialects.mysql import insert as mysql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError, InterfaceError
@@ -160,6 +160,18 @@ def _translated() -> Iterator[None]:
         if problem is None:
             raise
         raise problem from exc
+
+
+def create_missing(database: Database, metadata: MetaData) -> None:
+    """Create the tables that are missing; harmless when several do it at once."""
+    # each table may be one that another was faster with; what still fails then is a
+    # real problem
+    for _ in metadata.sorted_tables:
+        with suppress(DBAPIError), database.transaction() as conn:
+            metadata.create_all(conn)
+            return
+    with database.transaction() as conn:
+        metadata.create_all(conn)
 
 
 def is_sqlite(conn: Connection) -> bool:

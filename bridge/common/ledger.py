@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -26,12 +25,11 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.exc import DBAPIError
 
 from .batch import Answer, Batch, Figure, Writer
 from .bulk import JSON, insert_many
 from .columns import BINARY, BIZUNO, Stamp, Texts, integer, key, table_options
-from .database import Database
+from .database import Database, create_missing
 from .envelope import ItemResult, Status, count
 from .prepared import Rows
 
@@ -127,14 +125,7 @@ class Ledger:
 
     def create(self, database: Database) -> None:
         """Create the tables that are missing; harmless when several workers do it."""
-        # each table may be one that another worker was faster with; what still fails
-        # then is a real problem
-        for _ in self.metadata.sorted_tables:
-            with suppress(DBAPIError), database.transaction() as conn:
-                self.metadata.create_all(conn)
-                return
-        with database.transaction() as conn:
-            self.metadata.create_all(conn)
+        create_missing(database, self.metadata)
 
     def start(self, conn: Connection, kind: str, source: str, asked: int) -> int:
         """Open a run of ``asked`` items for ``source`` (a user, a peer); its ID."""

@@ -13,11 +13,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Column, Connection, MetaData, Table, select
-from sqlalchemy.exc import DBAPIError
 
 from bridge.common.bulk import insert_many
 from bridge.common.columns import BINARY, BIZUNO, Stamp, Texts, integer, table_options
-from bridge.common.database import Database
+from bridge.common.database import Database, create_missing
 from bridge.common.ledger import digest
 
 LISTED = 1_000
@@ -51,13 +50,7 @@ locks = Table(
 
 def create_tables(database: Database) -> None:
     """Create the tables that are missing; harmless when several pushes do it."""
-    try:
-        with database.transaction() as conn:
-            _METADATA.create_all(conn)
-    except DBAPIError:
-        # another push was faster; what is missing now is a real problem
-        with database.transaction() as conn:
-            _METADATA.create_all(conn)
+    create_missing(database, _METADATA)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import Column, Connection, MetaData, Table, event, select, text, update
@@ -15,6 +16,7 @@ from bridge.common.columns import BIZUNO, WORDPRESS, Texts, integer, key, table_
 from bridge.common.database import (
     Busy,
     Database,
+    create_missing,
     fold,
     is_sqlite,
     upsert,
@@ -491,3 +493,21 @@ def test_programming_errors_keep_their_class(real: Database) -> None:
     with pytest.raises(ProgrammingError):
         with real.transaction() as conn:
             conn.exec_driver_sql("SELEC 1")
+
+
+def test_tables_may_be_created_by_several_at_once(real: Database) -> None:
+    made = MetaData()
+    for number in range(12):
+        Table(f"made_{number}", made, Column("id", integer("bigint"), primary_key=True))
+    for _ in range(5):
+        start = threading.Barrier(6)
+
+        def create() -> None:
+            start.wait(timeout=30)
+            create_missing(real, made)
+
+        with ThreadPoolExecutor(6) as pool:
+            for done in [pool.submit(create) for _ in range(6)]:
+                done.result()
+        with real.transaction() as conn:
+            made.drop_all(conn)
