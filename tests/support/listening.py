@@ -12,12 +12,13 @@ import json
 import threading
 from collections import deque
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from bridge.common.phpform import count_fields, parse
+
+from .background import BackgroundServer
 
 ROOT = "/wp-json/bizuno-api/v1/"
 
@@ -164,22 +165,12 @@ class _Handler(BaseHTTPRequestHandler):
         """Nothing is printed."""
 
 
-class ListeningStore(ThreadingHTTPServer):
+class ListeningStore(BackgroundServer):
     """The store; use as a context manager."""
 
-    daemon_threads = True
-
     def __init__(self, *, bridge: bool = True, port: int = 0) -> None:
-        super().__init__(("127.0.0.1", port), _Handler)
+        super().__init__(_Handler, port)
         self.book = Book(bridge=bridge)
-        self._thread = threading.Thread(
-            target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
-        )
-
-    @property
-    def url(self) -> str:
-        """The address of the store."""
-        return f"http://127.0.0.1:{self.server_address[1]}"
 
     def sent(self, endpoint: str = "") -> dict[str, Any]:
         """What was sent to an endpoint, by key; the last one counts."""
@@ -194,20 +185,6 @@ class ListeningStore(ThreadingHTTPServer):
             )
         }
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is no news."""
-
-    def __enter__(self) -> ListeningStore:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def let_go(self) -> None:
+        """Whoever hangs is let go."""
         self.book.released.set()
-        self.shutdown()
-        self._thread.join()
-        self.server_close()

@@ -14,8 +14,9 @@ import json
 import threading
 from collections import Counter, deque
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
+from http.server import BaseHTTPRequestHandler
+
+from .background import BackgroundServer
 
 _KILL_SECONDS = 0.1
 """After which the store is killed: the call has arrived and is being worked on."""
@@ -86,26 +87,16 @@ class _Handler(BaseHTTPRequestHandler):
         """Nothing is printed."""
 
 
-class RoughRoad(ThreadingHTTPServer):
+class RoughRoad(BackgroundServer):
     """The road to the store on port ``store``; use as a context manager."""
 
-    daemon_threads = True
-
     def __init__(self, store: int, kill: Callable[[], None]) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler)
         self.store, self.kill = store, kill
         self.faults: deque[int | str] = deque()
         self.met: Counter[int | str] = Counter()
         self.closing = threading.Event()
         self._lock = threading.Lock()
-        self._thread = threading.Thread(
-            target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
-        )
-
-    @property
-    def url(self) -> str:
-        """The address that takes one along the road."""
-        return f"http://127.0.0.1:{self.server_address[1]}"
 
     def next_fault(self) -> int | str:
         """What the next call meets."""
@@ -114,20 +105,6 @@ class RoughRoad(ThreadingHTTPServer):
             self.met[fault] += 1
         return fault
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that went away is no news."""
-
-    def __enter__(self) -> RoughRoad:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def let_go(self) -> None:
+        """Whoever hangs is let go."""
         self.closing.set()
-        self.shutdown()
-        self._thread.join()
-        self.server_close()
