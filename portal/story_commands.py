@@ -9,6 +9,7 @@ import click
 
 from bridge.common.commands import load_config
 from bridge.common.money import to_cents
+from bridge.common.story import show
 
 from .books import Books
 from .story import Story, tell_order
@@ -34,16 +35,7 @@ def explain(ctx: click.Context, order: str, as_json: bool) -> None:
     elif as_json:
         click.echo(json.dumps(_as_json(story), ensure_ascii=False))
     else:
-        _print(story)
-
-
-def _print(story: Story) -> None:
-    click.echo(f"Order {story.order}")
-    for sentence in story.standing:
-        click.echo(f"  {sentence}")
-    click.echo()
-    for event in story.events:
-        click.echo(event.line())
+        show(f"Order {story.order}", story.standing, story.events)
 
 
 def _as_json(story: Story) -> dict[str, Any]:

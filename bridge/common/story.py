@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import click
+
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -31,3 +33,13 @@ class Event:
 def in_order(events: Iterable[Event]) -> tuple[Event, ...]:
     """Events by time; in one second they stay as they were given."""
     return tuple(sorted(events, key=lambda event: event.when or _NEVER))
+
+
+def show(title: str, standing: Iterable[str], events: Iterable[Event]) -> None:
+    """Print a story: what it is of, sentences about now, and what happened."""
+    click.echo(title)
+    for sentence in standing:
+        click.echo(f"  {sentence}")
+    click.echo()
+    for event in events:
+        click.echo(event.line())

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from ..common.commands import load_config
+from ..common.story import show
 from ..shop import Shop
 from .story import Story, tell_order
 
@@ -28,16 +29,11 @@ def explain_order(ctx: click.Context, number: int, as_json: bool) -> None:
     elif as_json:
         click.echo(json.dumps(_as_json(story), ensure_ascii=False))
     else:
-        _print(story)
-
-
-def _print(story: Story) -> None:
-    click.echo(f"Order {story.order.id}, {story.reference} in Bizuno")
-    for sentence in story.standing:
-        click.echo(f"  {sentence}")
-    click.echo()
-    for event in story.events:
-        click.echo(event.line())
+        show(
+            f"Order {story.order.id}, {story.reference} in Bizuno",
+            story.standing,
+            story.events,
+        )
 
 
 def _as_json(story: Story) -> dict[str, Any]:
