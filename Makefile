@@ -20,8 +20,10 @@ PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13 python3.14; 
 SOURCES := bridge portal tests wsgi.py setup.py
 
 # apt-get as root; a question would wait for ever where there is nobody to answer
+# $(1): packages; $(2): programs, where all of them are there nothing is installed
 define apt_install
-@if [ "$$(id -u)" = 0 ]; then root=; \
+@if [ -n "$(2)" ] && PATH="$$PATH:/usr/sbin" type $(2) >/dev/null 2>&1; then exit 0; fi; \
+if [ "$$(id -u)" = 0 ]; then root=; \
 elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then root="sudo -n"; \
 else echo "$(1) is missing. Install it as root (apt-get install $(1)) and try again."; \
 	exit 1; fi; \
@@ -62,32 +64,13 @@ endif
 .PHONY: environment
 environment: $(VENV)/.installed
 
-.PHONY: mariadb
-ifneq ($(shell PATH="$$PATH:/usr/sbin" command -v mariadbd),)
+.PHONY: mariadb nginx caches
 mariadb:
-	@:
-else
-mariadb:
-	$(call apt_install,mariadb-server)
-endif
-
-.PHONY: nginx
-ifneq ($(shell PATH="$$PATH:/usr/sbin" command -v nginx),)
+	$(call apt_install,mariadb-server,mariadbd)
 nginx:
-	@:
-else
-nginx:
-	$(call apt_install,nginx-light)
-endif
-
-.PHONY: caches
-ifneq ($(shell command -v redis-server && command -v memcached),)
+	$(call apt_install,nginx-light,nginx)
 caches:
-	@:
-else
-caches:
-	$(call apt_install,redis-server memcached)
-endif
+	$(call apt_install,redis-server memcached,redis-server memcached)
 
 .PHONY: lint
 lint: environment
