@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, MetaData, Table, select
 
-from bridge.common.bulk import insert_many
+from bridge.common.bulk import JSON, insert_many
 from bridge.common.columns import BINARY, BIZUNO, Stamp, Texts, integer, table_options
 from bridge.common.database import Database, create_missing
 from bridge.common.ledger import digest
@@ -30,7 +30,7 @@ pushed = Table(
     Column("kind", _binary.varchar(16), primary_key=True),
     Column("item", _binary.varchar(100), primary_key=True),
     Column("digest", _texts.char(64), nullable=False),
-    Column("content", _texts.mediumtext(), nullable=False),
+    Column("content", _texts.mediumtext(), nullable=False, info=JSON),
     Column("run_id", integer("bigint"), nullable=False),
     Column("acknowledged", Stamp, nullable=False),
     **table_options(BIZUNO),
@@ -127,12 +127,8 @@ def write_pushed(
     """Remember what the store has just acknowledged."""
     now = datetime.now(UTC)
     rows = [
-        (store, kind, item, content.digest, _json(content.document), run, now)
+        (store, kind, item, content.digest, dict(content.document), run, now)
         for item, content in contents
     ]
     keys, values = _PUSHED[:3], _PUSHED[3:]
     insert_many(conn, pushed, _PUSHED, rows, unique=keys, update=values)
-
-
-def _json(document: Mapping[str, Any]) -> str:
-    return json.dumps(dict(document), ensure_ascii=False, separators=(",", ":"))
