@@ -61,9 +61,10 @@ class Flights(Generic[T]):
     def close(self) -> None:
         """Wait for what is under way, and begin nothing more."""
         with self._lock:
-            if self._pool is not None:
-                self._pool.shutdown()
-                self._pool = None
+            pool, self._pool = self._pool, None
+        # outside the lock: a call that lands meanwhile needs it
+        if pool is not None:
+            pool.shutdown()
 
 
 __all__ = ["Flights", "NotYet"]

@@ -301,6 +301,26 @@ def test_equal_questions_share_one_call_and_others_do_not() -> None:
     flights.close()
 
 
+def test_closing_waits_for_calls_that_land_meanwhile() -> None:
+    flights: Flights[str] = Flights(8)
+    go = threading.Event()
+
+    def call() -> str:
+        go.wait(5)
+        return "landed"
+
+    calls = [
+        flights.join(f"call {number}", call, Deadline.after(5))[0]
+        for number in range(8)
+    ]
+    closing = threading.Thread(target=flights.close, daemon=True)
+    closing.start()
+    go.set()
+    closing.join(10)
+    assert not closing.is_alive()
+    assert [call.result(0) for call in calls] == ["landed"] * 8
+
+
 # settings
 
 
