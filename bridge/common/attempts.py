@@ -14,14 +14,26 @@ import hashlib
 import math
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Column, Connection, MetaData, Table, case, delete, select
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    Connection,
+    MetaData,
+    Table,
+    bindparam,
+    case,
+    delete,
+    select,
+)
 from sqlalchemy.dialects.mysql import insert as mysql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from .addresses import subscriber
+from .batch import Batch
 from .columns import BINARY, Texts, integer, key, table_options
 from .database import fold, is_sqlite
 from .errors import TooMany
@@ -111,6 +123,8 @@ class Attempts:
             key("last_failure", "last_failure"),
             **table_options(BINARY),
         )
+        names: BindParameter[Any] = bindparam("names", expanding=True)
+        self._named = select(self.table).where(self.table.c.counter.in_(names))
 
     def check(
         self, conn: Connection, watched: Sequence[Counter], now: float | None = None
@@ -119,13 +133,22 @@ class Attempts:
 
         Returns whether there is a failure that a success should make forgotten.
         """
+        return self.ask(Batch(conn), watched, now)()
+
+    def ask(
+        self, batch: Batch, watched: Sequence[Counter], now: float | None = None
+    ) -> Callable[[], bool]:
+        """``check`` along with other questions; the answer raises or returns."""
         if not watched:
-            return False
-        table = self.table
-        names = [one.name for one in watched]
-        rows = conn.execute(select(table).where(table.c.counter.in_(names)))
-        found = {row.counter: (row.failures, row.last_failure) for row in rows}
-        return judge(watched, found, now)
+            return lambda: False
+        names = {"names": [one.name for one in watched]}
+        rows = batch.ask(self._named, names, list)
+
+        def judged() -> bool:
+            found = {row.counter: (row.failures, row.last_failure) for row in rows()}
+            return judge(watched, found, now)
+
+        return judged
 
     def fail(
         self, conn: Connection, watched: Sequence[Counter], now: float | None = None

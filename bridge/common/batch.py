@@ -8,11 +8,12 @@ that knows no such thing, get them one by one.
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ClauseElement, Connection
+from sqlalchemy import ClauseElement, Connection, Table, TextClause, insert
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.dml import Insert, UpdateBase
@@ -58,11 +59,11 @@ class Batch:
 
     They belong to the transaction of ``conn``. The first that fails ends the batch,
     with the error it would have had alone. Statements should be built once: each is
-    compiled at its first use and kept. Lists in them need a parameter for each member.
+    compiled at its first use and kept.
     """
 
     def __init__(self, conn: Connection) -> None:
-        self.conn = conn
+        self.conn, self.dialect = conn, conn.dialect
         self._together = bool(getattr(conn.dialect, "is_mariadb", False))
         self._start()
 
@@ -74,7 +75,10 @@ class Batch:
         self._checks: list[Callable[[], None]] = []
 
     def execute(
-        self, statement: UpdateBase, parameters: Values | Sequence[Values], /
+        self,
+        statement: UpdateBase | TextClause,
+        parameters: Values | Sequence[Values],
+        /,
     ) -> None:
         """Add an INSERT, UPDATE or DELETE; with several rows an INSERT of them all."""
         rows = [parameters] if isinstance(parameters, Mapping) else parameters
@@ -145,10 +149,10 @@ class Batch:
             check()
 
     def _add(self, statement: ClauseElement, rows: Sequence[Values]) -> Prepared:
-        known = prepare(statement, tuple(rows[0]), self.conn.dialect)
-        values = known.bind(_settled(rows))
-        self._texts.append(known.text(len(rows), values))
-        self._values += [one for one in values if not isinstance(one, Unknown)]
+        known = prepare(statement, tuple(rows[0]), self.dialect)
+        text, values = known.fill(_settled(rows))
+        self._texts.append(text)
+        self._values += values
         return known
 
     def _keep(self, source: str) -> Figure:
@@ -158,21 +162,35 @@ class Batch:
         return figure
 
 
+@functools.lru_cache(maxsize=64)
+def insertion(table: Table) -> Insert:
+    """An INSERT into a table, built once."""
+    return insert(table)
+
+
 Writer = Connection | Batch
 """What a function takes that only writes: it does not care when."""
 
 
+def settled(writer: Writer) -> Connection:
+    """The connection, with everything sent that was collected for it."""
+    if isinstance(writer, Batch):
+        writer.send()
+        return writer.conn
+    return writer
+
+
 def _settled(rows: Sequence[Values]) -> Sequence[Values]:
     """The same rows with numbers for the figures that are known by now."""
-    if not any(isinstance(value, Figure) for value in rows[0].values()):
+    if not any(isinstance(value, Figure | list) for value in rows[0].values()):
         return rows
-    return [
-        {
-            name: value.number or value if isinstance(value, Figure) else value
-            for name, value in row.items()
-        }
-        for row in rows
-    ]
+    return [{name: _known(value) for name, value in row.items()} for row in rows]
+
+
+def _known(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_known(one) for one in value]
+    return value.number or value if isinstance(value, Figure) else value
 
 
 def _result_sets(

@@ -8,6 +8,7 @@ and can answer a SELECT with one text that Python splits in C.
 
 from __future__ import annotations
 
+import functools
 import gc
 import json
 from base64 import b64encode
@@ -26,23 +27,27 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    TextClause,
     cast,
     func,
     text,
     type_coerce,
 )
+from sqlalchemy.dialects.mysql import dialect as mysql_dialect
 
+from .batch import Writer
 from .database import is_sqlite, upsert
 
 # bytes, of which base64 makes a third more; servers take 16 MiB unless told otherwise
 PACKET = 4 * 1024 * 1024
 # mark of a column whose values are JSON texts: rows may hold the structures themselves
 JSON = {"json": True}
+_QUOTER = mysql_dialect().identifier_preparer
 _FIELD, _ROW = "\x1f", "\x1e"
 
 
 def insert_many(
-    conn: Connection,
+    writer: Writer,
     table: Table,
     names: Sequence[str],
     rows: Sequence[Sequence[Any]],
@@ -59,7 +64,7 @@ def insert_many(
     if not rows:
         return
     keys = list(update)
-    if is_sqlite(conn):
+    if is_sqlite(writer):
         named = [
             {
                 name: _ENCODE(value) if isinstance(value, dict) else value
@@ -68,14 +73,14 @@ def insert_many(
             for row in rows
         ]
         if keys:
-            upsert(conn, table, named, unique=unique, update=keys)
+            upsert(writer, table, named, unique=unique, update=keys)
         else:
-            conn.execute(table.insert(), named)
+            writer.execute(table.insert(), named)
         return
-    statement = text(_statement(conn, table, names, keys))
+    statement = _statement(table, tuple(names), tuple(keys))
     for part in _packets(rows):
         # the driver escapes JSON's quotes one by one, base64 has nothing to escape
-        conn.execute(statement, {"rows": b64encode(part).decode()})
+        writer.execute(statement, {"rows": b64encode(part).decode()})
 
 
 def _packets(rows: Sequence[Sequence[Any]]) -> Iterator[bytes]:
@@ -196,10 +201,11 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
+@functools.lru_cache(maxsize=64)
 def _statement(
-    conn: Connection, table: Table, names: Sequence[str], update: Sequence[str]
-) -> str:
-    quote = conn.dialect.identifier_preparer.quote
+    table: Table, names: tuple[str, ...], update: tuple[str, ...]
+) -> TextClause:
+    quote = _QUOTER.quote
     columns = ", ".join(quote(name) for name in names)
     # places in the JSON, not names: nothing of a row gets into the statement
     read = ", ".join(
@@ -218,11 +224,11 @@ def _statement(
         f" '$[*]' COLUMNS ({read})) AS j"
     )
     if not update:
-        return statement
+        return text(statement)
     changes = ", ".join(
         f"{quote(table.name)}.{quote(name)} = j.c{names.index(name)}" for name in update
     )
-    return f"{statement} ON DUPLICATE KEY UPDATE {changes}"
+    return text(f"{statement} ON DUPLICATE KEY UPDATE {changes}")
 
 
 def _json_type(table: Table, name: str) -> str:

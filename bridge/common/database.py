@@ -7,6 +7,7 @@ as many connections as it has threads.
 
 from __future__ import annotations
 
+import functools
 import random
 import threading
 import time
@@ -19,8 +20,10 @@ from sqlalchemy.dialects.mysql import insert as mysql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.sql.dml import Insert
 
 from . import embedded
+from .batch import Writer
 from .engines import make_engine
 from .errors import Unavailable
 
@@ -174,13 +177,13 @@ def create_missing(database: Database, metadata: MetaData) -> None:
         metadata.create_all(conn)
 
 
-def is_sqlite(conn: Connection) -> bool:
+def is_sqlite(writer: Writer) -> bool:
     """True on the embedded database."""
-    return conn.dialect.name == "sqlite"
+    return writer.dialect.name == "sqlite"
 
 
 def upsert(
-    conn: Connection,
+    writer: Writer,
     table: Table,
     rows: Sequence[Mapping[str, Any]],
     *,
@@ -188,20 +191,19 @@ def upsert(
     update: Iterable[str],
 ) -> None:
     """Insert ``rows``; where ``unique`` exists already, set the ``update`` columns."""
-    if not rows:
-        return
-    names = list(update)
-    if is_sqlite(conn):
-        embedded = sqlite_insert(table)
-        conn.execute(
-            embedded.on_conflict_do_update(
-                index_elements=list(unique),
-                set_={name: embedded.excluded[name] for name in names},
-            ),
-            rows,
+    if rows:
+        statement = _upsert(table, is_sqlite(writer), tuple(unique), tuple(update))
+        writer.execute(statement, rows)
+
+
+@functools.lru_cache(maxsize=64)
+def _upsert(
+    table: Table, embedded: bool, unique: tuple[str, ...], update: tuple[str, ...]
+) -> Insert:
+    if embedded:
+        ours = sqlite_insert(table)
+        return ours.on_conflict_do_update(
+            index_elements=unique, set_={name: ours.excluded[name] for name in update}
         )
-    else:
-        real = mysql_insert(table)
-        conn.execute(
-            real.on_duplicate_key_update({n: real.inserted[n] for n in names}), rows
-        )
+    real = mysql_insert(table)
+    return real.on_duplicate_key_update({name: real.inserted[name] for name in update})

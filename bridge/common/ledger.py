@@ -118,6 +118,17 @@ class Ledger:
         )
         found = self.receipts.c
         self._issue = insert(self.receipts)
+        self._run = insert(self.runs)
+        self._end = (
+            update(self.runs)
+            .where(self.runs.c.id == bindparam("run"))
+            .values(
+                {
+                    name: bindparam(name, type_=self.runs.c[name].type)
+                    for name in ("finished", "status", "changed", "refused", "details")
+                }
+            )
+        )
         # few columns: the driver spends more on describing them than on an empty answer
         self._by_key = select(
             found.digest, found.reference, found.reply, found.revision
@@ -130,23 +141,18 @@ class Ledger:
     def start(self, conn: Connection, kind: str, source: str, asked: int) -> int:
         """Open a run of ``asked`` items for ``source`` (a user, a peer); its ID."""
         row = conn.execute(
-            self.runs.insert(),
-            {
-                "kind": kind,
-                "source": source[:190],
-                "started": datetime.now(UTC),
-                "status": "running",
-                "asked": asked,
-                "changed": 0,
-                "refused": 0,
-            },
+            self._run, _opening(kind, source, asked)
         ).inserted_primary_key
         assert row is not None
         return int(row[0])
 
+    def open(self, batch: Batch, kind: str, source: str, asked: int) -> Figure:
+        """The same as one statement of several."""
+        return batch.insert(self._run, _opening(kind, source, asked))
+
     def finish(
         self,
-        conn: Connection,
+        writer: Writer,
         run: int,
         items: Sequence[ItemResult],
         *,
@@ -173,15 +179,15 @@ class Ledger:
             for at, item in enumerate(items)
             if item.status not in (Status.UNCHANGED, Status.MISSING)
         ]
-        insert_many(conn, self.items, _ITEM, kept)
-        conn.execute(
-            update(self.runs).where(self.runs.c.id == run),
+        insert_many(writer, self.items, _ITEM, kept)
+        done = (Status.CREATED, Status.UPDATED, Status.DELETED)
+        writer.execute(
+            self._end,
             {
+                "run": run,
                 "finished": datetime.now(UTC),
                 "status": status,
-                "changed": tally[Status.CREATED]
-                + tally[Status.UPDATED]
-                + tally[Status.DELETED],
+                "changed": sum(tally[one] for one in done),
                 "refused": tally[Status.REFUSED],
                 "details": _json(details) if details else None,
             },
@@ -236,6 +242,18 @@ class Ledger:
             ),
             {"updated": datetime.now(UTC), **_content(receipt)},
         )
+
+
+def _opening(kind: str, source: str, asked: int) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "source": source[:190],
+        "started": datetime.now(UTC),
+        "status": "running",
+        "asked": asked,
+        "changed": 0,
+        "refused": 0,
+    }
 
 
 def _receipt(name: str, rows: Rows) -> Receipt | None:

@@ -21,7 +21,9 @@ from sqlalchemy.sql.compiler import SQLCompiler
 Values = Mapping[str, Any]
 Rows = Sequence[Row[Any]]
 Question = Select[*tuple[Any, ...]]
-_PARAMETER = re.compile(r"%\((\w+)\)s")
+# a value, and the place of a list, which SQLAlchemy fills in when it executes
+_PARAMETER = re.compile(r"%\((\w+)\)s|__\[POSTCOMPILE_(\w+)\]")
+_LIST = "__[LIST]"
 
 
 class Unknown:
@@ -34,10 +36,7 @@ class Unknown:
 def prepare(
     statement: ClauseElement, names: tuple[str, ...], dialect: Dialect
 ) -> Prepared:
-    """A statement with parameters of these names, in the language of a server.
-
-    Lists in it need a parameter for each member.
-    """
+    """A statement with parameters of these names, in the language of a server."""
     return Prepared(statement, list(names), dialect)
 
 
@@ -52,45 +51,57 @@ class Prepared:
             statement = _in_one_column(statement)
         compiled = statement.compile(dialect=dialect, column_keys=names)
         assert isinstance(compiled, SQLCompiler)
-        assert not compiled.post_compile_params, "a list in a prepared statement"
         defaults = compiled.params
         self._parameters = [
-            (name, defaults[name], _binder(compiled, name, dialect))
-            for name in _PARAMETER.findall(compiled.string)
+            (
+                one or many,
+                defaults[one or many],
+                _binder(compiled, one or many, dialect),
+                bool(many),
+            )
+            for one, many in _PARAMETER.findall(compiled.string)
         ]
-        text = _PARAMETER.sub("%s", compiled.string)
+        text = _PARAMETER.sub(lambda p: "%s" if p[1] else _LIST, compiled.string)
         head, mark, row = text.partition(" VALUES ") if compiled.isinsert else ("",) * 3
         self._head, self._row = (head + mark, row) if mark else ("", text)
+        self._row, *tail = self._row.partition(" ON DUPLICATE ")
+        self._tail = "".join(tail)
 
-    def bind(self, rows: Iterable[Values]) -> list[Any]:
-        """The parameters of all rows in their order, ready for the driver."""
-        out = []
+    def fill(self, rows: Sequence[Values]) -> tuple[str, list[Any]]:
+        """The statement for so many rows, and its values ready for the driver.
+
+        What is unknown of the values is named in the text.
+        """
+        text = self._head + ", ".join([self._row] * len(rows)) + self._tail
+        values: list[Any] = []
         for row in rows:
-            for name, default, process in self._parameters:
+            for name, default, process, many in self._parameters:
                 value = row.get(name, default)
-                if process is not None and not isinstance(value, Unknown):
-                    value = process(value)
-                out.append(value)
-        return out
-
-    def text(self, rows: int, values: Sequence[Any]) -> str:
-        """The statement for so many rows; what is unknown of the values is named."""
-        text = self._head + ", ".join([self._row] * rows)
+                if many:  # nothing is in a list of NULL alone
+                    marks = ", ".join(["%s"] * len(value)) or "NULL"
+                    text = text.replace(_LIST, marks, 1)
+                    values += value if process is None else map(process, value)
+                elif process is None or isinstance(value, Unknown):
+                    values.append(value)
+                else:
+                    values.append(process(value))
         if not any(isinstance(value, Unknown) for value in values):
-            return text
-        marks = (v.variable if isinstance(v, Unknown) else "%s" for v in values)
+            return text, values
+        marks_of = (v.variable if isinstance(v, Unknown) else "%s" for v in values)
         # formatting halves the signs of percent that the driver is to halve
-        return text.replace("%%", "%%%%") % tuple(marks)
+        text = text.replace("%%", "%%%%") % tuple(marks_of)
+        return text, [value for value in values if not isinstance(value, Unknown)]
 
     def rows(self, answer: Iterable[Sequence[str]]) -> Rows:
         """Rows as SQLAlchemy would have made them."""
-        made = []
-        for (text,) in answer:
-            values = json.loads(text)
-            for at, read in self._readers:
+        # one text is read faster than one for each row
+        found = json.loads(f"[{','.join([text for (text,) in answer])}]")
+        for at, read in self._readers:
+            for values in found:
                 values[at] = read(values[at])
-            made.append(tuple(values))
-        result: IteratorResult[Any] = IteratorResult(self._columns, iter(made))
+        result: IteratorResult[Any] = IteratorResult(
+            self._columns, iter([tuple(values) for values in found])
+        )
         return result.all()
 
 

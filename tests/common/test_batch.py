@@ -49,6 +49,16 @@ RAISE = (
     .values(amount=notes.c.amount + bindparam("by", type_=Double()))
 )
 DROP = delete(notes).where(notes.c.id == bindparam("which"))
+LISTED = (
+    select(notes.c.id)
+    .where(notes.c.id.in_(bindparam("ids", expanding=True)), notes.c.text != "100 %")
+    .order_by(notes.c.id)
+)
+RENAME = (
+    update(notes)
+    .where(notes.c.text.in_(bindparam("names", expanding=True)))
+    .values(text=bindparam("name"))
+)
 
 
 @pytest.fixture
@@ -255,3 +265,17 @@ def test_a_question_of_each_kind_is_one_round_trip(database: Database) -> None:
         answers = [batch.ask(ONE, {"which": at}, len) for at in range(5)]
         assert [answer() for answer in answers] == [0] * 5
     assert len(seen) == (1 if database.url.startswith("mysql") else 5)
+
+
+def test_lists_have_as_many_members_as_they_are_given(database: Database) -> None:
+    with database.transaction() as conn:
+        batch = Batch(conn)
+        batch.execute(ADD, [{"id": n, "text": f"{n} %"} for n in range(1, 6)])
+        two = batch.ask(LISTED, {"ids": [4, 2, 9]}, list)
+        one = batch.ask(LISTED, {"ids": [5]}, list)
+        none = batch.ask(LISTED, {"ids": []}, list)
+        batch.execute(RENAME, {"name": "100 %", "names": ["4 %", "5 %"]})
+        after = batch.ask(LISTED, {"ids": [3, 4, 5]}, list)
+        assert [row.id for row in two()] == [2, 4]
+        assert [row.id for row in one()] == [5] and none() == []
+        assert [row.id for row in after()] == [3]
