@@ -19,10 +19,11 @@ from sqlalchemy.exc import DBAPIError
 
 from .common import web
 from .common.attempts import counters
+from .common.batch import Batch
 from .common.errors import Forbidden, Unauthorized, Unavailable
 from .shop import Shop, current_shop
 from .wordpress import passwords
-from .wordpress.users import Account, Logins, User, read_logins, typical_hash
+from .wordpress.users import Account, Logins, User, ask_logins, typical_hash
 from .wordpress.verified import Verified, Verify
 
 CAPABILITY = "manage_woocommerce"
@@ -46,9 +47,11 @@ def require_manager() -> User:
     shop = current_shop()
     address = web.client_address(shop.config.trusted_proxies)
     watched = counters(name, address, shop.login_attempts)
-    with shop.database.read() as conn:
-        failed = shop.attempts.check(conn, watched)
-        logins = _read(conn, shop, name)
+    with shop.database.glance() as conn:
+        batch = Batch(conn)
+        find = _ask(batch, shop, name)
+        failed = shop.attempts.ask(batch, watched)()
+        logins = find()
     found = _authenticate(logins, password, _takes_applications(shop, logins))
     if found.user is not None and failed:
         _keep(shop, lambda conn: shop.attempts.succeed(conn, watched))
@@ -85,13 +88,13 @@ def _tell_missing(*names: list[str]) -> None:
         return response
 
 
-def _read(conn: Connection, shop: Shop, name: str) -> Logins:
+def _ask(batch: Batch, shop: Shop, name: str) -> Callable[[], Logins]:
     """Who may be meant; a name that is no text is nobody's."""
     try:
         name.encode()
     except UnicodeEncodeError:
-        return Logins()
-    return read_logins(conn, shop.tables, name)
+        return Logins
+    return ask_logins(batch, shop.tables, name)
 
 
 def _takes_applications(shop: Shop, logins: Logins) -> bool:

@@ -21,12 +21,13 @@ import requests
 from sqlalchemy import MetaData, create_engine, select, update
 
 from bridge.common import config, phpdata
+from bridge.common.batch import Batch
 from bridge.common.errors import ConfigError
 from bridge.sample import create_sample as create_shop
 from bridge.shop import Shop
 from bridge.wordpress.plugin import read_plugin
 from bridge.wordpress.salts import Salts
-from bridge.wordpress.users import read_logins
+from bridge.wordpress.users import ask_logins
 from portal.books import Books
 from portal.sample import create_sample as create_books
 from tests.bridge.test_export import encrypted
@@ -357,7 +358,7 @@ def test_no_repr_shows_a_secret(place: Place) -> None:
     parsed = config.load(place.file)
     shop, books = Shop.of(parsed), Books.of(parsed)
     with shop.database.read() as conn:
-        logins = read_logins(conn, shop.tables, "manager")
+        logins = ask_logins(Batch(conn), shop.tables, "manager")()
     engine_name = repr(shop.database.engine)
     shop.database.dispose()
     salts = Salts(SECRETS["auth_key"], SECRETS["auth_salt"])

@@ -22,7 +22,8 @@ from ..common.bulk import insert_many, staged, temporary
 from ..common.columns import integer
 from ..wordpress.ids import among
 from ..wordpress.metas import read_metas
-from ..wordpress.products import POST_TYPES, collation_of, sku_list
+from ..wordpress.products import POST_TYPES
+from ..wordpress.skus import collation_of, sku_list
 from ..wordpress.tables import ShopTables
 
 # longer SKUs than the shop's lookup takes exist in old shops and are compared in full

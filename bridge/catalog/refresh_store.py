@@ -21,13 +21,15 @@ from ..wordpress.derived import (
 from ..wordpress.lookup import OFFER_METAS, lookup_offer, rebuild_lookup, write_lookup
 from ..wordpress.metas import MetaRows, read_meta_rows, write_metas
 from ..wordpress.options import read_options
-from ..wordpress.products import find_by_sku, lock_posts, touch_posts
+from ..wordpress.products import lock_posts, touch_posts
+from ..wordpress.skus import find_by_sku
 from ..wordpress.stock import STOCK_OPTIONS, stock_rules
 from ..wordpress.transients import reset_product_caches
 from .changes import REFRESH_METAS
 from .plan import Decision, plan_refresh, variation_parents
 from .rows import Rules
 
+_STATUS = "_stock_status"
 _WEIGHT_UNIT = "woocommerce_weight_unit"
 _OPTIONS = (_WEIGHT_UNIT, *STOCK_OPTIONS, *CLOCK_OPTIONS)
 
@@ -124,10 +126,13 @@ def _write(conn: Connection, shop: Shop, look: Look) -> Stale:
     restocked = {
         ident: products[ident].parent or ident
         for ident, decision in changed.items()
-        if "_stock_status" in decision.sets
+        if _STATUS in decision.sets
     }
-    follow_visibility(conn, tables, restocked)
-    follow_stock_filters(conn, tables, restocked)
+    now: MetaRows = {
+        ident: {_STATUS: [(0, changed[ident].sets[_STATUS])]} for ident in restocked
+    }
+    follow_visibility(conn, tables, restocked, known=now)
+    follow_stock_filters(conn, tables, restocked, known=now)
     parents = variation_parents(look.decisions)
     family = set(changed) | follow_variations(conn, tables, parents)
     touch_posts(conn, tables, family, look.now, site_zone(look.options))

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from ..common.batch import Batch
 from ..common.columns import parse_stamp
 from ..common.database import fold
 from ..shop import Shop
@@ -23,14 +24,15 @@ from ..wordpress.kinds import VARIATION
 from ..wordpress.metas import read_metas
 from ..wordpress.options import unpack
 from ..wordpress.prices import stored_number
-from ..wordpress.products import Product, find_by_sku
+from ..wordpress.products import Product
+from ..wordpress.skus import find_by_sku
 from ..wordpress.terms import CATEGORY, TAG
 from .attributes import is_global, read_attributes, values_of
 from .calls import Kind
 from .changes import TIERS, shown_tiers
 from .ownership import CATEGORIES, OPTIONS, TAGS, Owner, owners
 from .update_edit import FIELD_NAMES, Stored
-from .update_site import Site, read_site
+from .update_site import Site, ask_site
 from .update_state import read_product
 from .variations import PREFIX
 
@@ -92,7 +94,7 @@ def tell_sku(shop: Shop, sku: str) -> Story:
     """Who holds a SKU, field by field, and what pushes did to it; oldest first."""
     shop.ledger.create(shop.database)
     with shop.database.read() as conn:
-        site = read_site(conn, shop, datetime.now(UTC))
+        site = ask_site(Batch(conn), shop, datetime.now(UTC))()
         found = find_by_sku(conn, shop.tables, [sku], include_trash=True)[sku]
         holders = tuple(_holder(conn, shop, site, product) for product in found)
         families = [one.parent_sku for one in holders if one.parent_sku]

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from ..common.batch import Batch
 from ..common.contract.product_update import ProductUpdate, read_update
 from ..common.envelope import ItemResult, Reply, Status
 from ..forget import forget
@@ -42,17 +43,19 @@ def update_product(
     pictures = prepare_pictures(shop, update, write=not plan)
     if plan:
         with shop.database.read() as conn:
-            look = look_at(conn, shop, update, pictures, lock=False)
+            look = look_at(Batch(conn), shop, update, pictures, lock=False)
         return _reply(update, look, pictures, planned=True)
 
     def work(conn: Connection) -> tuple[Reply, Stale, set[str]]:
-        run = shop.ledger.start(conn, "update", source, 1)
-        look = look_at(conn, shop, update, pictures, lock=True)
-        ident, stale = _write(conn, shop, look)
+        batch = Batch(conn)
+        run = shop.ledger.open(batch, "update", source, 1)
+        look = look_at(batch, shop, update, pictures, lock=True)
+        ident, stale = _write(batch, shop, look)
         reply = _reply(update, look, pictures, ident=ident)
         assert reply.items is not None
         changes = {0: _changes(look.plan)} if look.plan else None
-        shop.ledger.finish(conn, run, reply.items, changes=changes)
+        shop.ledger.finish(batch, run(), reply.items, changes=changes)
+        batch.send()
         entered = {one.path for one in look.plan.entries} if look.plan else set()
         if entered:
             later = shop.config.image_sizes == "later"
@@ -108,14 +111,14 @@ def _differs(plan: ProductPlan) -> bool:
     )
 
 
-def _write(conn: Connection, shop: Shop, look: Look) -> tuple[int | None, Stale]:
+def _write(batch: Batch, shop: Shop, look: Look) -> tuple[int | None, Stale]:
     """The product's ID, and what caches keep of it and is stale now."""
     plan = look.plan
     if plan is None:
         return None, Stale()
     if plan.stored is not None and not _differs(plan):
         return plan.stored.id, Stale()
-    store = Store(conn, shop.tables, look.site)
+    store = Store(batch, shop.tables, look.site)
     return store.write(plan, look.tree), store.stale
 
 

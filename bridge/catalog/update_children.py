@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import functools
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-from sqlalchemy import Connection, String, cast, delete, literal, select, update
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    String,
+    Update,
+    bindparam,
+    cast,
+    delete,
+    select,
+    update,
+)
 
+from ..common.batch import Figure, Writer
 from ..common.bulk import insert_many
 from ..wordpress.ids import among
 from ..wordpress.metas import write_metas
@@ -35,27 +48,34 @@ def write_edits(
 
 
 def set_guid(
-    conn: Connection, tables: ShopTables, ids: list[int], kind: str, site: Site
+    writer: Writer,
+    tables: ShopTables,
+    ids: Sequence[int | Figure],
+    kind: str,
+    site: Site,
 ) -> None:
     """Give new posts an address that is never used twice, as WordPress does.
 
     It escapes the ``&`` whenever it saves a post.
     """
+    base = f"{site.home[:200]}/?post_type={kind}&#038;p="
+    writer.execute(_guids(tables), {"ids": ids, "base": base})
+
+
+@functools.lru_cache(maxsize=8)
+def _guids(tables: ShopTables) -> Update:
     posts = tables.posts
-    base = literal(f"{site.home[:200]}/?post_type={kind}&#038;p=")
-    conn.execute(
-        update(posts)
-        .where(among(posts.c.ID, ids))
-        .values(guid=base + cast(posts.c.ID, String(20)))
-    )
+    ids: BindParameter[Any] = bindparam("ids", expanding=True)
+    address = bindparam("base", type_=String()) + cast(posts.c.ID, String(20))
+    return update(posts).where(posts.c.ID.in_(ids)).values(guid=address)
 
 
 def write_children(
     conn: Connection, tables: ShopTables, site: Site, plan: ProductPlan, parent: int
-) -> set[int]:
+) -> dict[int, Edit]:
     """Insert new variations and change those there are; returns the ones written."""
     new = [child for child in plan.family.children if child.stored is None]
-    touched = _insert(conn, tables, site, plan, parent, new) if new else set()
+    touched = _insert(conn, tables, site, plan, parent, new) if new else {}
     rows, edits = [], []
     for child in plan.family.children:
         stored = child.stored
@@ -68,7 +88,7 @@ def write_children(
             rows.append({"ID": stored.id, **after})
     update_rows(conn, tables.posts, "ID", rows)
     write_edits(conn, tables, edits)
-    return touched | {ident for ident, _ in edits}
+    return touched | dict(edits)
 
 
 def _insert(
@@ -78,7 +98,7 @@ def _insert(
     plan: ProductPlan,
     parent: int,
     new: list[ChildPlan],
-) -> set[int]:
+) -> dict[int, Edit]:
     posts = tables.posts
     stored = plan.stored.children if plan.stored else ()
     taken = {str(child.post["post_name"]) for child in stored}
@@ -106,7 +126,7 @@ def _insert(
     set_guid(conn, tables, list(made), "product_variation", site)
     metas = {ident: edit.metas for ident, edit in made.items()}
     write_metas(conn, tables, metas, known={})
-    return set(made)
+    return made
 
 
 def remove_children(conn: Connection, tables: ShopTables, ids: list[int]) -> set[int]:

@@ -104,6 +104,12 @@ class Edit:
         """True when anything is to be written."""
         return bool(self.columns or self.metas or self.drops)
 
+    def rows(self) -> Rows:
+        """The metas as they will be; the IDs of rows to be written are 0."""
+        stored = self.stored.rows if self.stored else {}
+        kept = {key: rows for key, rows in stored.items() if key not in self.drops}
+        return kept | {key: [(0, value)] for key, value in self.metas.items()}
+
     def has(self, key: str) -> bool:
         """True when there will be a row under ``key``."""
         rows = self.stored.rows if self.stored else {}

@@ -7,27 +7,29 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
+from ..common.batch import Batch
 from ..common.contract.product_update import ProductUpdate
 from ..common.database import fold
 from ..shop import Shop
 from ..wordpress.attachments import find_attachments
 from ..wordpress.image_sizes import sizes_of
-from ..wordpress.kinds import VARIATION, is_variable
-from ..wordpress.products import find_by_sku
+from ..wordpress.kinds import VARIATION, ask_built_in_terms, is_variable
+from ..wordpress.skus import find_by_sku
 from ..wordpress.taxonomy import Term
 from .picture_mending import clear_up, limits_of, mend
 from .picture_notes import WRITING
 from .pictures import Pictures, Workshop, enter, name_pictures, prepare
 from .update_edit import Notes, Stored
 from .update_plan import plan_product, wanted_kind
-from .update_site import Site, read_site
+from .update_site import Site, ask_site
 from .update_state import (
+    ask_named,
+    ask_products,
     check_sku,
-    come_since,
     find_product,
+    has_come,
     lock_creation,
     parent_in_trash,
-    read_named,
 )
 from .update_texts import wanted_slug
 from .update_values import ProductPlan
@@ -57,7 +59,7 @@ def prepare_pictures(shop: Shop, update: ProductUpdate, *, write: bool) -> Pictu
     if not sent:
         return out
     with shop.database.read() as conn:
-        first = look_at(conn, shop, update, Pictures(), lock=False)
+        first = look_at(Batch(conn), shop, update, Pictures(), lock=False)
         known = find_attachments(conn, shop.tables, [one.path for one in sent])
         left = shop.pictures.waiting(conn, [WRITING]) if write else []
     if first.plan is None:
@@ -89,7 +91,7 @@ def prepare_pictures(shop: Shop, update: ProductUpdate, *, write: bool) -> Pictu
 
 
 def look_at(
-    conn: Connection,
+    batch: Batch,
     shop: Shop,
     update: ProductUpdate,
     pictures: Pictures,
@@ -101,28 +103,33 @@ def look_at(
     What no unique key guards (SKUs, slugs, terms, pictures) is looked up a second
     time under a lock when something of it is to be created.
     """
-    notes, tables = Notes(), shop.tables
-    site = read_site(conn, shop, datetime.now(UTC))
+    conn, tables, notes = batch.conn, shop.tables, Notes()
+    asked_site = ask_site(batch, shop, datetime.now(UTC))
     check_sku(update.sku, notes)
     if update.options is not None:
         check_options(update.options, update.sku, notes)
     if notes.problems:
+        return Look(asked_site(), None, notes)
+    ask_built_in_terms(batch, tables)
+    found = ask_products(batch, tables, update)
+    site = asked_site()
+    stored = find_product(conn, tables, update, found(), notes, lock=lock)
+    if notes.problems:
         return Look(site, None, notes)
-    stored = find_product(conn, tables, update, notes, lock=lock)
-    alone = lock and not notes.problems and _is_new(update, stored, site)
-    if alone:
-        lock_creation(conn, tables)
-        if come_since(conn, tables, update, stored):
-            stored = find_product(conn, tables, update, notes, lock=lock)
-    if stored is not None and not notes.problems:
+    alone = lock and _is_new(update, stored, site)
+    names = _Names(batch, shop, update, pictures, stored, site, alone=alone)
+    if has_come(names.since, stored):
+        found = ask_products(batch, tables, update)
+        stored = find_product(conn, tables, update, found(), notes, lock=lock)
+        names = _Names(batch, shop, update, pictures, stored, site)
+    if stored is not None:
         _check_parent(conn, shop, stored, notes)
         _check_restored(conn, shop, update, stored, notes)
     if notes.problems:
         return Look(site, None, notes)
-    names = _Names(conn, shop, update, pictures, stored, site, notes)
     if lock and not alone and names.creates():
-        lock_creation(conn, tables)
-        names = _Names(conn, shop, update, pictures, stored, site, notes)
+        names = _Names(batch, shop, update, pictures, stored, site, alone=True)
+    notes.messages.extend(names.notes.messages)
     plan = plan_product(update, stored, names.named, site, notes)
     if notes.problems:
         return Look(site, None, notes)
@@ -146,22 +153,32 @@ def _is_new(update: ProductUpdate, stored: Stored | None, site: Site) -> bool:
 
 
 class _Names:
-    """What slug, terms, accessories and files in the payload stand for."""
+    """What slug, terms, accessories and files in the payload stand for.
+
+    ``alone``: nobody else is to create any; ``since`` is who has the SKUs by then.
+    """
 
     def __init__(
         self,
-        conn: Connection,
+        batch: Batch,
         shop: Shop,
         update: ProductUpdate,
         pictures: Pictures,
         stored: Stored | None,
         site: Site,
-        notes: Notes,
+        *,
+        alone: bool = False,
     ) -> None:
-        tables = shop.tables
-        self.pictures = pictures
-        self.named, self.tree = read_named(conn, tables, update, stored, site, notes)
-        found = find_attachments(conn, tables, [one.path for one in pictures.ready])
+        tables, since = shop.tables, None
+        self.pictures, self.notes = pictures, Notes()
+        if alone:
+            lock_creation(batch, tables)
+            since = ask_products(batch, tables, update, again=True)
+        named = ask_named(batch, tables, update, stored, site, self.notes)
+        self.since = since() if since else {}
+        self.named, self.tree = named()
+        paths = [one.path for one in pictures.ready]
+        found = find_attachments(batch.conn, tables, paths)
         self.library = {path: one.id for path, one in found.items()}
 
     def creates(self) -> bool:

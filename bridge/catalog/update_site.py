@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from sqlalchemy import Connection
-
 from ..common import phpdata
+from ..common.batch import Batch
 from ..shop import Shop
 from ..wordpress.clock import CLOCK_OPTIONS, site_zone, stamp
 from ..wordpress.image_sizes import SIZE_OPTIONS
-from ..wordpress.options import read_options
+from ..wordpress.options import ask_options
 from ..wordpress.stock import STOCK_OPTIONS, StockRules, stock_rules
 
 _OPTIONS = (
@@ -84,9 +83,13 @@ class Site:
         }
 
 
-def read_site(conn: Connection, shop: Shop, now: datetime) -> Site:
-    """Read the shop's options, one statement."""
-    options = read_options(conn, shop.tables, _OPTIONS)
+def ask_site(batch: Batch, shop: Shop, now: datetime) -> Callable[[], Site]:
+    """Ask for the shop's options."""
+    answer = ask_options(batch, shop.tables, _OPTIONS)
+    return lambda: _site(shop, answer(), now)
+
+
+def _site(shop: Shop, options: Mapping[str, str], now: datetime) -> Site:
     home = (shop.config.site_url or options.get("siteurl", "")).rstrip("/")
     uploads = options.get("upload_url_path", "").rstrip("/")
     return Site(

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import functools
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, bindparam, select
 
+from ..common.batch import Batch
 from ..common.contract.product_update import ProductUpdate
 from ..wordpress.ids import among
 from ..wordpress.kinds import VARIATION
 from ..wordpress.metas import read_meta_rows
-from ..wordpress.products import SKU_LENGTH, Product, find_by_sku, lock_posts
+from ..wordpress.products import SKU_LENGTH, Product, lock_posts
+from ..wordpress.skus import Found, ask_by_sku
 from ..wordpress.slugs import MAX_SLUG
 from ..wordpress.tables import ShopTables
 from ..wordpress.taxonomy import (
@@ -23,32 +27,41 @@ from ..wordpress.taxonomy import (
     split_categories,
     split_tags,
 )
-from ..wordpress.terms import (
-    read_categories,
-    read_relations,
-    read_tags,
-)
+from ..wordpress.terms import ask_categories, ask_tags, read_relations
 from .update_edit import Notes, Stored
 from .update_site import Site
 from .update_texts import wanted_slug
 from .update_values import Named
 
 
+def ask_products(
+    batch: Batch, tables: ShopTables, update: ProductUpdate, *, again: bool = False
+) -> Callable[[], Found]:
+    """Who has the SKUs of an upload, the trash included.
+
+    ``again``: who has come since they were asked for; whoever creates a product enters
+    it into the lookup table.
+    """
+    variations = update.options.variations if update.options else ()
+    skus = [update.sku, *(one.sku for one in variations if one.sku)]
+    return ask_by_sku(batch, tables, skus, include_trash=True, listed_only=again)
+
+
 def find_product(
     conn: Connection,
     tables: ShopTables,
     update: ProductUpdate,
+    found: Found,
     notes: Notes,
     *,
     lock: bool,
 ) -> Stored | None:
-    """Find, lock and read the product; refusals go to ``notes``.
+    """Choose, lock and read the product; refusals go to ``notes``.
 
     A SKU that lives in the trash only finds the product there, the youngest if there
     are several.
     """
     variations = update.options.variations if update.options else ()
-    found = find_by_sku(conn, tables, _skus(update), include_trash=True)
     product = _choose(found[update.sku], update.sku, notes)
     if notes.problems:
         return None
@@ -67,24 +80,10 @@ def find_product(
     return None if notes.problems else stored
 
 
-def come_since(
-    conn: Connection, tables: ShopTables, update: ProductUpdate, stored: Stored | None
-) -> bool:
-    """True when somebody else has a SKU of the upload now.
-
-    Asked after the product was looked for and not found; whoever creates one enters it
-    into the lookup table.
-    """
+def has_come(found: Found, stored: Stored | None) -> bool:
+    """True when somebody else has one of the SKUs."""
     known = {stored.id, *(child.id for child in stored.children)} if stored else set()
-    found = find_by_sku(
-        conn, tables, _skus(update), include_trash=True, listed_only=True
-    )
     return any(one.id not in known for products in found.values() for one in products)
-
-
-def _skus(update: ProductUpdate) -> list[str]:
-    variations = update.options.variations if update.options else ()
-    return [update.sku, *(one.sku for one in variations if one.sku)]
 
 
 def _choose(products: Sequence[Product], sku: str, notes: Notes) -> Product | None:
@@ -144,58 +143,66 @@ def parent_in_trash(conn: Connection, tables: ShopTables, stored: Stored) -> boo
     return (conn.scalar(query) or "trash") == "trash"
 
 
-def lock_creation(conn: Connection, tables: ShopTables) -> None:
+def lock_creation(batch: Batch, tables: ShopTables) -> None:
     """Let nobody else create products or terms until the transaction ends.
 
     WooCommerce has no unique key on SKUs or term names; a row that every shop has and
     nobody writes stands in for one.
     """
-    options = tables.options
-    query = select(options.c.option_id).where(
-        options.c.option_name == "default_product_cat"
-    )
-    conn.execute(query.with_for_update()).all()
+    batch.ask(_gate(tables), {}, list)
 
 
-def read_named(
-    conn: Connection,
+@functools.lru_cache(maxsize=8)
+def _gate(tables: ShopTables) -> Select[Any]:
+    options = tables.options.c
+    query = select(options.option_id)
+    return query.where(options.option_name == "default_product_cat").with_for_update()
+
+
+def ask_named(
+    batch: Batch,
     tables: ShopTables,
     update: ProductUpdate,
     stored: Stored | None,
     site: Site,
     notes: Notes,
-) -> tuple[Named, list[Term]]:
-    """What slug, categories, tags and accessories stand for; and all categories."""
+) -> Callable[[], tuple[Named, list[Term]]]:
+    """What slug, categories, tags and accessories stand for; and all categories.
+
+    Categories that are not sent are those there are, and the default one of a product
+    that is new.
+    """
     if stored is not None and stored.kind == VARIATION:
-        return Named(), []
+        return lambda: (Named(), [])
     slug = wanted_slug(update, stored, site.locale)
-    categories, tree = _categories(conn, tables, update, stored, site, notes)
-    tags = None
-    if update.tags is not None:
-        paths = _short(split_tags(update.tags), "WooCommerceTags", notes)
-        known = read_tags(conn, tables, paths, site.locale)
-        tags = plan_terms(paths, known, site.locale)
-    named = Named(
-        taken_slugs=_taken(conn, tables, slug, stored.id if stored else 0),
-        categories=categories,
-        tags=tags,
-        accessories=_accessories(conn, tables, update, notes),
-    )
-    return named, tree
+    taken = _ask_taken(batch, tables, slug, stored.id if stored else 0)
+    tree = None
+    if update.categories is not None or stored is None:
+        tree = ask_categories(batch, tables)
+    paths = _short(split_tags(update.tags or ""), "WooCommerceTags", notes)
+    tags = ask_tags(batch, tables, paths, site.locale) if paths else list
+    related = ask_by_sku(batch, tables, update.accessories or ())
+
+    def named() -> tuple[Named, list[Term]]:
+        found = Named(
+            taken_slugs=taken(),
+            categories=_categories(tree(), update, site, notes) if tree else None,
+            tags=(
+                None if update.tags is None else plan_terms(paths, tags(), site.locale)
+            ),
+            accessories=(
+                None if update.accessories is None else _accessories(related(), notes)
+            ),
+        )
+        return found, tree() if tree else []
+
+    return named
 
 
 def _categories(
-    conn: Connection,
-    tables: ShopTables,
-    update: ProductUpdate,
-    stored: Stored | None,
-    site: Site,
-    notes: Notes,
-) -> tuple[TermPlan | None, list[Term]]:
+    tree: list[Term], update: ProductUpdate, site: Site, notes: Notes
+) -> TermPlan:
     """The categories a product is to have; without any it has the default one."""
-    if update.categories is None and stored is not None:
-        return None, []
-    tree = read_categories(conn, tables)
     paths = _short(
         split_categories(update.categories or ""), "WooCommerceCategory", notes
     )
@@ -211,7 +218,7 @@ def _categories(
                 f"{default[0].name if default else 'none'} until it is set.",
                 field="data.WooCommerceCategory",
             )
-    return plan, tree
+    return plan
 
 
 def _short(paths: Iterable[Path], name: str, notes: Notes) -> list[Path]:
@@ -229,25 +236,32 @@ def _short(paths: Iterable[Path], name: str, notes: Notes) -> list[Path]:
     return kept
 
 
-def _taken(conn: Connection, tables: ShopTables, slug: str, own: int) -> frozenset[str]:
+def _ask_taken(
+    batch: Batch, tables: ShopTables, slug: str, own: int
+) -> Callable[[], frozenset[str]]:
     """Slugs of other products that begin like ``slug``; the trash counts as well."""
     if not slug:
-        return frozenset()
-    posts = tables.posts
-    query = select(posts.c.post_name).where(
-        posts.c.post_name.startswith(slug[: MAX_SLUG - 10], autoescape=True),
-        posts.c.post_type == "product",
-        posts.c.ID != own,
+        return frozenset
+    begin = slug[: MAX_SLUG - 10]
+    for special in "/%_":
+        begin = begin.replace(special, f"/{special}")
+    given = {"slugs": f"{begin}%", "own": own}
+    return batch.ask(
+        _slugs(tables), given, lambda rows: frozenset(row.post_name for row in rows)
     )
-    return frozenset(conn.scalars(query))
 
 
-def _accessories(
-    conn: Connection, tables: ShopTables, update: ProductUpdate, notes: Notes
-) -> tuple[int, ...] | None:
-    if update.accessories is None:
-        return None
-    found = find_by_sku(conn, tables, update.accessories)
+@functools.lru_cache(maxsize=8)
+def _slugs(tables: ShopTables) -> Select[Any]:
+    posts = tables.posts.c
+    return select(posts.post_name).where(
+        posts.post_name.like(bindparam("slugs"), escape="/"),
+        posts.post_type == "product",
+        posts.ID != bindparam("own"),
+    )
+
+
+def _accessories(found: Found, notes: Notes) -> tuple[int, ...]:
     for sku, products in found.items():
         if len(products) != 1:
             why = (
@@ -257,11 +271,7 @@ def _accessories(
                 f"The accessory {sku} {why} and was left out.",
                 field="data.invAccessory",
             )
-    return tuple(
-        products[0].id
-        for products in (found[sku] for sku in dict.fromkeys(update.accessories))
-        if len(products) == 1
-    )
+    return tuple(products[0].id for products in found.values() if len(products) == 1)
 
 
 def check_sku(sku: str, notes: Notes) -> None:

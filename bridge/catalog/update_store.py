@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, delete, update
+from sqlalchemy import delete, update
 
+from ..common.batch import Batch, insertion
+from ..common.database import upsert
 from ..common.errors import Conflict
 from ..wordpress.attachments import write_attachments
 from ..wordpress.cache_keys import Stale
@@ -17,12 +19,26 @@ from ..wordpress.derived import (
     recount_terms,
 )
 from ..wordpress.ids import among
-from ..wordpress.kinds import TYPE, VARIATION, built_in_terms, is_variable
-from ..wordpress.metas import write_metas
+from ..wordpress.kinds import (
+    TYPE,
+    VARIATION,
+    VISIBILITY,
+    built_in_terms,
+    is_variable,
+)
+from ..wordpress.lookup import lookup_row
 from ..wordpress.products import touch_posts
+from ..wordpress.stock import OUT_OF_STOCK
 from ..wordpress.tables import ShopTables
 from ..wordpress.taxonomy import Term, TermPlan
-from ..wordpress.terms import CATEGORY, CHILDREN, TAG, create_terms, set_relations
+from ..wordpress.terms import (
+    CATEGORY,
+    CHILDREN,
+    TAG,
+    create_terms,
+    relate,
+    set_relations,
+)
 from ..wordpress.transients import reset_product_caches
 from .pictures import THUMBNAIL, attach
 from .update_children import (
@@ -41,10 +57,11 @@ _OLD_SLUG = "_wp_old_slug"
 class Store:
     """One plan being carried out in one transaction."""
 
-    def __init__(self, conn: Connection, tables: ShopTables, site: Site) -> None:
-        self.conn, self.tables, self.site = conn, tables, site
+    def __init__(self, batch: Batch, tables: ShopTables, site: Site) -> None:
+        """What ``batch`` still holds in the end is the caller's to send."""
+        self.batch, self.conn, self.tables, self.site = batch, batch.conn, tables, site
         self.terms: set[int] = set()  # whose counts may have changed
-        self.touched: set[int] = set()  # variations that were written
+        self.touched: dict[int, Edit] = {}  # variations that were written
         self.pictures: set[int] = set()  # entries of the library that were written
         self.options: set[str] = set()  # that were removed
         self.stale = Stale()  # what caches keep of all this
@@ -55,9 +72,12 @@ class Store:
         The statements are a fixed number, whatever the product has.
         """
         self.write_pictures(plan)
-        ident = self.write_post(plan)
+        wanted = self.wanted_terms(plan, tree)
+        if plan.stored is None:
+            ident = self.create(plan, wanted)
+        else:
+            ident = self.change(plan.stored, plan, wanted)
         self.adopt_picture(plan, ident)
-        self.write_relations(plan, ident, tree)
         self.touched = write_children(self.conn, self.tables, self.site, plan, ident)
         gone = [child.id for child in plan.family.deleted]
         self.terms |= remove_children(self.conn, self.tables, gone)
@@ -88,30 +108,52 @@ class Store:
         self.conn.execute(update(posts).where(orphan).values(post_parent=ident))
         self.pictures.add(int(shown))
 
-    def write_post(self, plan: ProductPlan) -> int:
+    def create(self, plan: ProductPlan, wanted: Mapping[str, set[int]]) -> int:
+        """Insert a product with all that is its own, in one round trip."""
+        edit, tables, batch = plan.edit, self.tables, self.batch
+        row = {
+            **BARE_POST,
+            **self.site.dates("post_date"),
+            **self.site.dates("post_modified"),
+            "post_type": "product",
+            **edit.columns,
+        }
+        ident = batch.insert(insertion(tables.posts), row)
+        set_guid(batch, tables, [ident], "product", self.site)
+        metas = [
+            {"post_id": ident, "meta_key": key, "meta_value": value}
+            for key, value in edit.metas.items()
+        ]
+        batch.execute(insertion(tables.postmeta), metas)
+        if edit.get("_stock_status") == OUT_OF_STOCK:
+            hidden = built_in_terms(self.conn, tables, VISIBILITY).get(OUT_OF_STOCK)
+            wanted = {**wanted, VISIBILITY: {hidden} if hidden else set()}
+        self.terms = {term for terms in wanted.values() for term in terms}
+        relate(batch, tables, ident, self.terms)
+        listed = lookup_row(edit.rows())
+        upsert(
+            batch,
+            tables.wc_product_meta_lookup,
+            [{"product_id": ident, **listed}],
+            unique=["product_id"],
+            update=listed,
+        )
+        return ident()
+
+    def change(
+        self, stored: Stored, plan: ProductPlan, wanted: Mapping[str, set[int]]
+    ) -> int:
+        """Change what differs of a product or variation."""
         edit, posts = plan.edit, self.tables.posts
-        if plan.stored is None:
-            row = {
-                **BARE_POST,
-                **self.site.dates("post_date"),
-                **self.site.dates("post_modified"),
-                "post_type": "product",
-                **edit.columns,
-            }
-            key = self.conn.execute(posts.insert(), row).inserted_primary_key
-            assert key is not None
-            ident = int(key[0])
-            set_guid(self.conn, self.tables, [ident], "product", self.site)
-            write_metas(self.conn, self.tables, {ident: edit.metas}, known={})
-            return ident
-        ident = plan.stored.id
         if edit.columns:
             self.conn.execute(
-                update(posts).where(posts.c.ID == ident).values(**edit.columns)
+                update(posts).where(posts.c.ID == stored.id).values(**edit.columns)
             )
-            self.keep_old_slug(plan.stored, edit)
-        write_edits(self.conn, self.tables, [(ident, edit)])
-        return ident
+            self.keep_old_slug(stored, edit)
+        write_edits(self.conn, self.tables, [(stored.id, edit)])
+        present = stored.relations
+        self.terms |= set_relations(self.conn, self.tables, stored.id, present, wanted)
+        return stored.id
 
     def keep_old_slug(self, stored: Stored, edit: Edit) -> None:
         """WordPress redirects from every former slug of a published post."""
@@ -127,12 +169,12 @@ class Store:
             row = {"post_id": stored.id, "meta_key": _OLD_SLUG, "meta_value": before}
             self.conn.execute(metas.insert(), row)
 
-    def write_relations(
-        self, plan: ProductPlan, ident: int, tree: Sequence[Term]
-    ) -> None:
-        """Type, categories and tags; ``tree`` are the categories there were."""
+    def wanted_terms(
+        self, plan: ProductPlan, tree: Sequence[Term]
+    ) -> dict[str, set[int]]:
+        """Type, categories and tags as they are to be; ``tree``: the categories."""
         if plan.kind == VARIATION:
-            return
+            return {}
         wanted: dict[str, set[int]] = {}
         if plan.categories is not None:
             wanted[CATEGORY] = self.make_terms(CATEGORY, plan.categories, tree)
@@ -147,7 +189,7 @@ class Store:
                     "up completely?"
                 )
             wanted[TYPE] = {types[plan.kind]}
-        self.terms |= set_relations(self.conn, self.tables, ident, present, wanted)
+        return wanted
 
     def make_terms(
         self, taxonomy: str, plan: TermPlan, tree: Sequence[Term]
@@ -160,24 +202,34 @@ class Store:
     def follow(self, plan: ProductPlan, ident: int) -> None:
         """Visibility, filters, lookup rows, the parent, counts and caches."""
         conn, tables = self.conn, self.tables
-        restored = self.touched | {ident}
+        new = plan.stored is None
         parent = int(plan.stored.post["post_parent"]) if plan.stored else 0
         parents = {parent} if plan.kind == VARIATION else set()
-        follow_visibility(conn, tables, restored)
-        owner = parent if plan.kind == VARIATION else ident
-        if plan.stored is not None:  # WooCommerce makes the rows of new ones itself
-            follow_stock_filters(conn, tables, {one: owner for one in restored})
-        rebuild_lookup(conn, tables, restored)
+        # a new product came with its own
+        written = self.touched if new else {**self.touched, ident: plan.edit}
+        restored = set(written)
+        metas = {one: dict(edit.rows()) for one, edit in written.items()}
+        follow_visibility(conn, tables, restored, known=metas)
+        if not new:  # WooCommerce makes the rows of new ones itself
+            owner = parent if plan.kind == VARIATION else ident
+            owners = {one: owner for one in restored}
+            follow_stock_filters(conn, tables, owners, known=metas)
+        rebuild_lookup(conn, tables, restored, known=metas)
         if is_variable(plan.kind):
             parents = {ident}
-        family = restored | follow_variations(conn, tables, parents)
-        published = self.republished(plan, ident)
-        counted = recount_terms(conn, tables, terms=self.terms, posts=published)
-        if plan.stored is not None:
+        family = restored | {ident} | follow_variations(conn, tables, parents)
+        published = set() if new else self.republished(plan, ident)
+        if new and plan.edit.columns["post_status"] != "publish":
+            self.terms = set()  # nothing counts what is not published
+        counted = recount_terms(
+            self.batch, tables, terms=self.terms, posts=published, added=new
+        )
+        if not new:
             touch_posts(conn, tables, family, self.site.now, self.site.zone)
         gone = {child.id for child in plan.family.deleted}
         family |= parents | gone
-        reset_product_caches(conn, tables, family, terms=bool(self.terms or published))
+        counts = bool(self.terms or published)
+        reset_product_caches(self.batch, tables, family, terms=counts)
         self.stale = Stale(
             posts=frozenset(family | self.pictures),
             terms=frozenset(self.terms | counted),

@@ -2,39 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import functools
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
+    BindParameter,
     Column,
-    Connection,
+    FromClause,
+    Select,
+    Update,
     and_,
+    bindparam,
+    cast,
     func,
-    literal,
     or_,
     select,
-    union_all,
+    update,
 )
 
+from ..common.batch import Batch, Writer, insertion
 from ..common.bulk import staged, temporary
 from ..common.columns import integer
 from .ids import among
 from .kinds import VISIBILITY
 from .sets import delete_rows, update_rows
 from .tables import ShopTables
+from .term_tree import TREES, CountedTerm, Tree, ask_terms
 
-# taxonomies of which WooCommerce counts products in a term and everything below it
-_TREES = ("product_cat", "product_tag")
+LARGE = 1000
+"""From here on a product more is added to what is stored, not counted with the rest."""
 # as many terms are counted by a statement of their own, without a temporary table
 _FEW = 8
+_IDENTS: BindParameter[Any] = bindparam("idents", expanding=True, literal_execute=True)
 
 
 def recount_terms(
-    conn: Connection,
+    writer: Writer,
     tables: ShopTables,
     *,
     terms: Iterable[int] = (),
     posts: Iterable[int] = (),
+    added: bool = False,
 ) -> set[int]:
     """Recount terms; returns the ``term_taxonomy_id`` of those whose count changed.
 
@@ -43,125 +53,89 @@ def recount_terms(
     products, and for the visibility of products variations as well. The termmeta
     ``product_count_<taxonomy>`` of categories and tags counts each product once in a
     term and all terms below it, so that the terms above follow as well.
+
+    ``added``: all that happened is that one new published product is in each of
+    ``terms``. Large terms count it on: reading all their products would cost more than
+    everything else about it.
     """
-    relations = tables.term_relationships
+    batch = writer if isinstance(writer, Batch) else Batch(writer)
     wanted = {int(ident) for ident in terms}
-    owners = sorted({int(ident) for ident in posts})
-    if owners:
+    if owners := sorted({int(ident) for ident in posts}):
+        relations = tables.term_relationships
         query = select(relations.c.term_taxonomy_id).distinct()
-        found = conn.scalars(query.where(among(relations.c.object_id, owners)))
+        found = batch.conn.scalars(query.where(among(relations.c.object_id, owners)))
         wanted.update(int(ident) for ident in found)
     if not wanted:
         return set()
-    changed, trees = _recount(conn, tables, wanted)
-    if trees:
-        _recount_trees(conn, tables, trees)
-    return changed
+    stored = ask_terms(batch, tables, wanted)()
+    tree = Tree(stored)
+    own = {i: one for i, one in stored.items() if i in wanted}
+    tops = {
+        top: stored[top]
+        for ident, one in own.items()
+        if one.taxonomy in TREES
+        for top in tree.above(ident)
+    }
+    large = {i for i, one in own.items() if added and one.count >= LARGE}
+    tall = {i for i, one in tops.items() if added and one.all_below >= LARGE}
+    counted = _ask_counts(batch, tables, own.keys() - large)
+    below = _ask_below(batch, tables, {i: tree.below(i) for i in tops.keys() - tall})
+    if large:
+        batch.execute(_one_more(tables), {"idents": sorted(large)})
+    if tall:
+        ids = [stored[ident].metas[0][0] for ident in sorted(tall)]
+        batch.execute(_one_more_below(tables), {"idents": ids})
+    changed = _write_counts(batch, tables, own, counted())
+    _write_below(batch, tables, tops, below())
+    if batch is not writer:
+        batch.send()
+    return changed | large
 
 
-def _recount(
-    conn: Connection, tables: ShopTables, wanted: set[int]
-) -> tuple[set[int], set[int]]:
-    """WordPress's own counts; the terms changed, and those that are in a tree."""
+def _ask_counts(
+    batch: Batch, tables: ShopTables, idents: Iterable[int]
+) -> Callable[[], dict[int, int]]:
+    """How many published products are in each term: WordPress's own count."""
+    wanted = sorted(idents)
+    if not wanted:
+        return dict
+    rows = batch.ask(_counts(tables), {"idents": wanted}, list)
+    return lambda: dict.fromkeys(wanted, 0) | dict(map(tuple, rows()))
+
+
+@functools.lru_cache(maxsize=8)
+def _counts(tables: ShopTables) -> Select[Any]:
     relations, taxonomies = tables.term_relationships, tables.term_taxonomy
     posts, ident = tables.posts, tables.term_taxonomy.c.term_taxonomy_id
     of_products = posts.c.post_type == "product"
     of_variations = and_(
         posts.c.post_type == "product_variation", taxonomies.c.taxonomy == VISIBILITY
     )
-    query = (
+    return (
         select(ident, func.count())
         .join_from(taxonomies, relations, relations.c.term_taxonomy_id == ident)
         .join(posts, posts.c.ID == relations.c.object_id)
         .where(
-            among(ident, wanted),
+            ident.in_(_IDENTS),
             posts.c.post_status == "publish",
             or_(of_products, of_variations),
         )
         .group_by(ident)
     )
-    counted: dict[int, int] = {one: number for one, number in conn.execute(query)}
-    present = conn.execute(
-        select(ident, taxonomies.c.count, taxonomies.c.taxonomy).where(
-            among(ident, wanted)
-        )
-    ).all()
-    rows = [
-        {"term_taxonomy_id": one, "count": counted.get(one, 0)}
-        for one, stored, _ in present
-        if stored != counted.get(one, 0)
-    ]
-    update_rows(conn, taxonomies, "term_taxonomy_id", rows)
-    trees = {int(one) for one, _, taxonomy in present if taxonomy in _TREES}
-    return {row["term_taxonomy_id"] for row in rows}, trees
 
 
-def _recount_trees(conn: Connection, tables: ShopTables, changed: set[int]) -> None:
-    """The termmeta of the terms ``changed`` and of all terms above them."""
-    taxonomies, metas = tables.term_taxonomy, tables.termmeta
-    tree = _Tree(
-        conn.execute(
-            select(
-                taxonomies.c.term_taxonomy_id,
-                taxonomies.c.term_id,
-                taxonomies.c.parent,
-                taxonomies.c.taxonomy,
-            ).where(taxonomies.c.taxonomy.in_(_TREES))
-        )
-    )
-    above = {top for ident in changed for top in tree.above(ident)}
-    counted = _counted(conn, tables, {top: tree.below(top) for top in above})
-    keys = {ident: f"product_count_{tree.taxonomy[ident]}" for ident in above}
-    by_term = {tree.term[ident]: ident for ident in above}
-    stored = conn.execute(
-        select(metas.c.term_id, metas.c.meta_id, metas.c.meta_key, metas.c.meta_value)
-        .where(
-            among(metas.c.term_id, by_term), metas.c.meta_key.in_(set(keys.values()))
-        )
-        .order_by(metas.c.meta_id)
-    )
-    missing, updates, doubles = dict(keys), [], []
-    for term, meta_id, key, value in stored:
-        ident = by_term[term]
-        if keys[ident] != key:
-            continue
-        if missing.pop(ident, None) is None:
-            doubles.append(meta_id)
-        elif value != str(counted.get(ident, 0)):
-            count = str(counted.get(ident, 0))
-            updates.append({"meta_id": meta_id, "meta_value": count})
-    delete_rows(conn, metas, "meta_id", doubles)
-    update_rows(conn, metas, "meta_id", updates)
-    inserts = [
-        {
-            "term_id": tree.term[ident],
-            "meta_key": key,
-            "meta_value": str(counted[ident]),
-        }
-        for ident, key in sorted(missing.items())
-        if counted.get(ident)
-    ]
-    if inserts:
-        conn.execute(metas.insert(), inserts)
-
-
-def _counted(
-    conn: Connection, tables: ShopTables, below: dict[int, set[int]]
-) -> dict[int, int]:
-    """How many published products are in each term or below it, where there are any."""
-    relations, posts = tables.term_relationships, tables.posts
-    published = (posts.c.post_status == "publish") & (posts.c.post_type == "product")
-    here = relations.c.term_taxonomy_id
-    counted = func.count(posts.c.ID.distinct())
-    related = relations.join(posts, posts.c.ID == relations.c.object_id)
+def _ask_below(
+    batch: Batch, tables: ShopTables, below: Mapping[int, set[int]]
+) -> Callable[[], dict[int, int]]:
+    """How many published products are in each term or below it."""
     if len(below) <= _FEW:
-        each = [
-            select(literal(top), counted)
-            .select_from(related)
-            .where(published, among(here, members))
+        answers = {
+            top: batch.ask(_below(tables), {"idents": sorted(members)}, list)
             for top, members in below.items()
-        ]
-        return {top: number for top, number in conn.execute(union_all(*each)) if number}
+        }
+        return lambda: {top: int(rows()[0][0]) for top, rows in answers.items()}
+    batch.send()
+    relations, posts = tables.term_relationships, tables.posts
     columns = [
         Column("top", integer("bigint"), primary_key=True, autoincrement=False),
         Column("member", integer("bigint"), primary_key=True, autoincrement=False),
@@ -171,48 +145,86 @@ def _counted(
         for top, members in below.items()
         for member in members
     ]
-    with staged(conn, temporary("bizuno_tree", columns), pairs) as closure:
+    with staged(batch.conn, temporary("bizuno_tree", columns), pairs) as closure:
         query = (
-            select(closure.c.top, counted)
-            .join_from(closure, related, here == closure.c.member)
-            .where(published)
+            select(closure.c.top, func.count(posts.c.ID.distinct()))
+            .join_from(
+                closure,
+                _products(tables),
+                relations.c.term_taxonomy_id == closure.c.member,
+            )
+            .where(posts.c.post_status == "publish", posts.c.post_type == "product")
             .group_by(closure.c.top)
         )
-        return {top: number for top, number in conn.execute(query)}
+        found = {top: number for top, number in batch.conn.execute(query)}
+    return lambda: dict.fromkeys(below, 0) | found
 
 
-class _Tree:
-    """Terms with their parents; a loop among parents does no harm."""
+@functools.lru_cache(maxsize=8)
+def _below(tables: ShopTables) -> Select[Any]:
+    posts = tables.posts
+    return (
+        select(func.count(posts.c.ID.distinct()))
+        .select_from(_products(tables))
+        .where(
+            tables.term_relationships.c.term_taxonomy_id.in_(_IDENTS),
+            posts.c.post_status == "publish",
+            posts.c.post_type == "product",
+        )
+    )
 
-    def __init__(self, rows: Iterable[Any]) -> None:
-        self.term: dict[int, int] = {}
-        self.taxonomy: dict[int, str] = {}
-        self._parent: dict[int, int] = {}
-        self._children: dict[int, list[int]] = {}
-        found = list(rows)
-        idents = {(taxonomy, term): ident for ident, term, _, taxonomy in found}
-        for ident, term, parent, taxonomy in found:
-            self.term[ident], self.taxonomy[ident] = term, taxonomy
-            up = idents.get((taxonomy, parent))
-            if up is not None:
-                self._parent[ident] = up
-                self._children.setdefault(up, []).append(ident)
 
-    def above(self, ident: int) -> set[int]:
-        """The term itself and everything above it."""
-        seen: set[int] = set()
-        at: int | None = ident
-        while at is not None and at not in seen:
-            seen.add(at)
-            at = self._parent.get(at)
-        return seen
+def _products(tables: ShopTables) -> FromClause:
+    relations, posts = tables.term_relationships, tables.posts
+    return relations.join(posts, posts.c.ID == relations.c.object_id)
 
-    def below(self, ident: int) -> set[int]:
-        """The term itself and everything below it."""
-        seen, waiting = {ident}, [ident]
-        while waiting:
-            for child in self._children.get(waiting.pop(), ()):
-                if child not in seen:
-                    seen.add(child)
-                    waiting.append(child)
-        return seen
+
+@functools.lru_cache(maxsize=8)
+def _one_more(tables: ShopTables) -> Update:
+    table = tables.term_taxonomy
+    more = update(table).where(table.c.term_taxonomy_id.in_(_IDENTS))
+    return more.values(count=table.c.count + 1)
+
+
+@functools.lru_cache(maxsize=8)
+def _one_more_below(tables: ShopTables) -> Update:
+    table = tables.termmeta
+    number = cast(table.c.meta_value, BigInteger) + 1
+    return update(table).where(table.c.meta_id.in_(_IDENTS)).values(meta_value=number)
+
+
+def _write_counts(
+    batch: Batch,
+    tables: ShopTables,
+    own: Mapping[int, CountedTerm],
+    counted: Mapping[int, int],
+) -> set[int]:
+    rows = [
+        {"term_taxonomy_id": ident, "count": number}
+        for ident, number in sorted(counted.items())
+        if own[ident].count != number
+    ]
+    update_rows(batch, tables.term_taxonomy, "term_taxonomy_id", rows)
+    return {row["term_taxonomy_id"] for row in rows}
+
+
+def _write_below(
+    batch: Batch,
+    tables: ShopTables,
+    tops: Mapping[int, CountedTerm],
+    counted: Mapping[int, int],
+) -> None:
+    """The termmeta of terms; one row each, and none where it would begin with 0."""
+    doubles, updates, inserts = [], [], []
+    for ident, number in sorted(counted.items()):
+        one = tops[ident]
+        doubles += [meta_id for meta_id, _ in one.metas[1:]]
+        value = {"meta_value": str(number)}
+        if one.metas and one.metas[0][1] != str(number):
+            updates.append({"meta_id": one.metas[0][0], **value})
+        elif not one.metas and number:
+            inserts.append({"term_id": one.term, "meta_key": one.key, **value})
+    delete_rows(batch, tables.termmeta, "meta_id", doubles)
+    update_rows(batch, tables.termmeta, "meta_id", updates)
+    if inserts:
+        batch.execute(insertion(tables.termmeta), inserts)

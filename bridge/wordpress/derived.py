@@ -22,7 +22,7 @@ from .counts import recount_terms
 from .ids import among
 from .kinds import TYPE, VISIBILITY, built_in_terms, is_variable
 from .lookup import rebuild_lookup
-from .metas import MetaRows, read_meta_rows, read_metas, write_metas
+from .metas import MetaRows, read_meta_rows, write_metas
 from .prices import stored_number
 from .sets import delete_rows
 from .stock import IN_STOCK, ON_BACKORDER, OUT_OF_STOCK
@@ -45,19 +45,23 @@ _PARENT_METAS = (
 
 
 def follow_visibility(
-    conn: Connection, tables: ShopTables, ids: Iterable[int]
+    conn: Connection,
+    tables: ShopTables,
+    ids: Iterable[int],
+    *,
+    known: MetaRows | None = None,
 ) -> set[int]:
     """Relate products to ``product_visibility/outofstock`` as ``_stock_status`` says.
 
-    Returns the products whose relation changed; the term's count follows.
+    Returns the products whose relation changed; the term's count follows. ``known``
+    are the rows of ``_stock_status`` where the caller has just read them.
     """
     wanted = sorted({int(ident) for ident in ids})
     term = built_in_terms(conn, tables, VISIBILITY).get(OUT_OF_STOCK)
     if not wanted or term is None:
         return set()
     table = tables.term_relationships
-    metas = read_metas(conn, tables, wanted, ["_stock_status"])
-    out = {i for i in wanted if metas[i].get("_stock_status") == OUT_OF_STOCK}
+    out = _out_of_stock(conn, tables, wanted, known)
     query = select(table.c.object_id).where(
         table.c.term_taxonomy_id == term, among(table.c.object_id, wanted)
     )
@@ -75,6 +79,14 @@ def follow_visibility(
     return changed
 
 
+def _out_of_stock(
+    conn: Connection, tables: ShopTables, ids: Iterable[int], known: MetaRows | None
+) -> set[int]:
+    key = "_stock_status"
+    metas = known or read_meta_rows(conn, tables, ids, [key])
+    return {i for i in ids if metas[i].get(key, [(0, None)])[0][1] == OUT_OF_STOCK}
+
+
 def _relate(conn: Connection, tables: ShopTables, term: int, ids: list[int]) -> None:
     """Insert relations; one that a checkout made meanwhile does not matter."""
     if not ids:
@@ -88,22 +100,26 @@ def _relate(conn: Connection, tables: ShopTables, term: int, ids: list[int]) -> 
 
 
 def follow_stock_filters(
-    conn: Connection, tables: ShopTables, parents: dict[int, int]
+    conn: Connection,
+    tables: ShopTables,
+    parents: dict[int, int],
+    *,
+    known: MetaRows | None = None,
 ) -> None:
     """Set ``in_stock`` of global attributes' filter rows from ``_stock_status``.
 
     ``parents`` maps a product to itself and a variation to its product. Backorder
-    counts as in stock, as in WooCommerce.
+    counts as in stock, as in WooCommerce. ``known`` as with ``follow_visibility``.
     """
     if not parents:
         return
     table = tables.wc_product_attributes_lookup
-    metas = read_metas(conn, tables, parents, ["_stock_status"])
+    out = _out_of_stock(conn, tables, parents, known)
     rows = [
         {
             "owner": parents[ident],
             "product": ident,
-            "now": int(metas[ident].get("_stock_status") != OUT_OF_STOCK),
+            "now": int(ident not in out),
         }
         for ident in sorted(parents)
     ]

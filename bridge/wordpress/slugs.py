@@ -6,6 +6,7 @@ punctuation dropped, letters of other scripts percent-encoded, at most 200 chara
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Callable, Container
@@ -65,6 +66,7 @@ def _fold(letter: str) -> str:
     return base if base.isascii() and base.isalpha() else letter
 
 
+@functools.lru_cache(maxsize=4096)
 def sanitize_title(title: str, locale: str = "") -> str:
     """The slug of a title; empty when nothing of it can stand in an address.
 

@@ -6,13 +6,25 @@ names stored HTML-escaped, counts renewed by the caller (``recount_terms``).
 
 from __future__ import annotations
 
+import functools
 import html
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, or_, select
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Select,
+    bindparam,
+    delete,
+    func,
+    or_,
+    select,
+)
 
+from ..common.batch import Answer, Batch, Figure, Writer
 from ..common.database import upsert
+from ..common.prepared import Rows
 from .ids import among
 from .kinds import VISIBILITY
 from .options import delete_options
@@ -27,6 +39,7 @@ CHILDREN = "product_cat_children"
 Relations = Mapping[str, Mapping[int, str]]
 
 
+@functools.lru_cache(maxsize=16)
 def _terms(tables: ShopTables, taxonomy: str) -> Select[Any]:
     taxonomies, terms = tables.term_taxonomy, tables.terms
     return (
@@ -43,32 +56,34 @@ def _terms(tables: ShopTables, taxonomy: str) -> Select[Any]:
     )
 
 
-def read_categories(conn: Connection, tables: ShopTables) -> list[Term]:
+def ask_categories(batch: Batch, tables: ShopTables) -> Answer[list[Term]]:
     """The whole tree of categories."""
-    return _as_terms(conn, _terms(tables, CATEGORY))
+    return batch.ask(_terms(tables, CATEGORY), {}, _as_terms)
 
 
-def _as_terms(conn: Connection, query: Select[Any]) -> list[Term]:
-    return [
-        Term(row.term_id, row.term_taxonomy_id, row.name, row.slug, row.parent)
-        for row in conn.execute(query)
-    ]
+def _as_terms(rows: Rows) -> list[Term]:
+    return [Term(*tuple[Any, ...](row)) for row in rows]
 
 
-def read_tags(
-    conn: Connection, tables: ShopTables, paths: Iterable[Path], locale: str = ""
-) -> list[Term]:
+def ask_tags(
+    batch: Batch, tables: ShopTables, paths: Iterable[Path], locale: str = ""
+) -> Answer[list[Term]]:
     """The tags that bear one of these names, or its slug."""
     names = [path[0] for path in paths]
-    if not names:
-        return []
     slugs = [sanitize_title(name, locale) for name in names]
     bare = [html.unescape(name) for name in names]
+    given = {"names": sorted({*names, *bare}), "slugs": slugs}
+    return batch.ask(_tags(tables), given, _as_terms)
+
+
+@functools.lru_cache(maxsize=8)
+def _tags(tables: ShopTables) -> Select[Any]:
     terms = tables.terms
-    query = _terms(tables, TAG).where(
-        or_(terms.c.name.in_(sorted({*names, *bare})), terms.c.slug.in_(slugs))
+    names: BindParameter[Any] = bindparam("names", expanding=True)
+    slugs: BindParameter[Any] = bindparam("slugs", expanding=True)
+    return _terms(tables, TAG).where(
+        or_(terms.c.name.in_(names), terms.c.slug.in_(slugs))
     )
-    return _as_terms(conn, query)
 
 
 def create_terms(
@@ -122,7 +137,7 @@ def create_terms(
         ],
     )
     placed = _terms(tables, taxonomy).where(among(terms.c.term_id, ids.values()))
-    created = _as_terms(conn, placed)
+    created = _as_terms(conn.execute(placed).all())
     if taxonomy == CATEGORY:
         _place_categories(conn, tables, created, tree)
     return created
@@ -205,11 +220,17 @@ def set_relations(
     if had - have:
         gone = among(table.c.term_taxonomy_id, had - have)
         conn.execute(delete(table).where(table.c.object_id == post, gone))
-    if have - had:
-        rows = [
-            {"object_id": post, "term_taxonomy_id": ident, "term_order": 0}
-            for ident in sorted(have - had)
-        ]
-        keys = ["object_id", "term_taxonomy_id"]
-        upsert(conn, table, rows, unique=keys, update=["term_order"])
+    relate(conn, tables, post, have - had)
     return had ^ have
+
+
+def relate(
+    writer: Writer, tables: ShopTables, post: int | Figure, idents: Iterable[int]
+) -> None:
+    """Give a post these terms, by ``term_taxonomy_id``."""
+    rows = [
+        {"object_id": post, "term_taxonomy_id": ident, "term_order": 0}
+        for ident in sorted(idents)
+    ]
+    keys = ["object_id", "term_taxonomy_id"]
+    upsert(writer, tables.term_relationships, rows, unique=keys, update=["term_order"])

@@ -9,8 +9,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, Connection, delete, or_
+from sqlalchemy import delete, or_
 
+from ..common.batch import Writer, settled
 from .options import delete_options, write_options
 from .tables import ShopTables
 
@@ -36,7 +37,7 @@ MANY = 300
 
 
 def reset_product_caches(
-    conn: Connection,
+    writer: Writer,
     tables: ShopTables,
     ids: Iterable[int],
     *,
@@ -59,26 +60,28 @@ def reset_product_caches(
         names.append("wc_term_counts")
     if attributes:
         families.append("wc_layered_nav_counts_")
-    column = tables.options.c.option_name
-    gone: list[ColumnElement[bool]] = [
-        column.in_([kind + name for kind in _KINDS for name in names])
-    ]
-    gone += [
-        column.startswith(kind + family, autoescape=True)
-        for kind in _KINDS
-        for family in families
-    ]
-    conn.execute(delete(tables.options).where(or_(*gone)))
-    touch_versions(conn, tables, VERSIONS)
+    gone = [kind + name for kind in _KINDS for name in names]
+    if families:
+        column = tables.options.c.option_name
+        whole = [
+            column.startswith(kind + family, autoescape=True)
+            for kind in _KINDS
+            for family in families
+        ]
+        either = or_(column.in_(gone), *whole)
+        settled(writer).execute(delete(tables.options).where(either))
+    else:
+        delete_options(writer, tables, gone)
+    touch_versions(writer, tables, VERSIONS)
 
 
-def reset_order_caches(conn: Connection, tables: ShopTables) -> None:
+def reset_order_caches(writer: Writer, tables: ShopTables) -> None:
     """Outdate what the shop remembers of its orders and its reports on them."""
-    touch_versions(conn, tables, ORDER_VERSIONS)
-    delete_options(conn, tables, [kind + ORDER_STATUSES for kind in _KINDS])
+    touch_versions(writer, tables, ORDER_VERSIONS)
+    delete_options(writer, tables, [kind + ORDER_STATUSES for kind in _KINDS])
 
 
-def touch_versions(conn: Connection, tables: ShopTables, names: Iterable[str]) -> None:
+def touch_versions(writer: Writer, tables: ShopTables, names: Iterable[str]) -> None:
     """Give transient families a new version.
 
     WooCommerce takes the time in seconds and only asks whether it is the same; ours
@@ -86,4 +89,4 @@ def touch_versions(conn: Connection, tables: ShopTables, names: Iterable[str]) -
     """
     version = str(time.time_ns())
     values = {f"_transient_{name}-transient-version": version for name in names}
-    write_options(conn, tables, values, autoload="on")
+    write_options(writer, tables, values, autoload="on")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,8 @@ from sqlalchemy import (
     text,
 )
 
-from .options import read_options, unpack
+from ..common.batch import Batch
+from .options import ask_options, unpack
 from .tables import ShopTables
 
 _APPLICATION_PASSWORDS = "_application_passwords"
@@ -75,21 +76,32 @@ class Logins:
     application_passwords: bool = False
 
 
-def read_logins(conn: Connection, tables: ShopTables, name: str) -> Logins:
+def ask_logins(batch: Batch, tables: ShopTables, name: str) -> Callable[[], Logins]:
     """The accounts whose login name or e-mail address is ``name``.
 
     Compared as the database compares: letter case and accents do not count. Two
-    statements, and one more for a user of a network of sites.
+    statements, and one more for a user of a network of sites; the answer asks all but
+    the first.
     """
-    roles_option = f"{tables.prefix}user_roles"
-    options = read_options(conn, tables, [roles_option, _IN_USE, "siteurl"])
+    names = [_roles_option(tables), _IN_USE, "siteurl"]
+    options = ask_options(batch, tables, names)
+    return lambda: _logins(batch.conn, tables, name, options())
+
+
+def _roles_option(tables: ShopTables) -> str:
+    return f"{tables.prefix}user_roles"
+
+
+def _logins(
+    conn: Connection, tables: ShopTables, name: str, options: dict[str, str]
+) -> Logins:
     rows = _rows(conn, tables, name)
     shared, administrators = options, frozenset[str]()
     if rows and _SPAM in rows[0][0]._mapping:  # a column that only networks have
         shared = read_network(conn, tables, [_IN_USE, _SITE_ADMINS])
         named = unpack(shared.get(_SITE_ADMINS)).values()
         administrators = frozenset(one for one in named if isinstance(one, str))
-    roles = _granted(options.get(roles_option, ""))
+    roles = _granted(options.get(_roles_option(tables), ""))
     accounts = []
     for user_rows in rows:
         metas = {row.meta_key: row.meta_value for row in reversed(user_rows)}

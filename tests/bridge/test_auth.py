@@ -299,7 +299,7 @@ def test_nothing_is_written(client: FlaskClient, shop: Shop) -> None:
         assert rows(conn) == before
 
 
-def test_it_takes_three_statements_and_no_write(config: Config) -> None:
+def test_it_takes_two_statements_and_no_write(config: Config) -> None:
     app = create_app(config)
     app.add_url_rule("/whoami", view_func=lambda: {"login": whoami().login})
     shop = next(e for e in app.extensions.values() if isinstance(e, Shop))
@@ -310,10 +310,14 @@ def test_it_takes_three_statements_and_no_write(config: Config) -> None:
 
     client = app.test_client()
     ask(client, STORE_EMAIL, APP_PASSWORD)
-    event.listen(shop.database.engine, "before_cursor_execute", note)
+    for engine in (shop.database.engine, shop.database.glancing):
+        event.listen(engine, "before_cursor_execute", note)
     ask(client, STORE_EMAIL, APP_PASSWORD)
     shop.database.dispose()
-    assert [s.split()[0] for s in statements if "BEGIN" not in s] == ["SELECT"] * 3
+    # MariaDB is asked two things at once
+    asked = 3 if shop.database.engine.dialect.name == "sqlite" else 2
+    sent = [s.removeprefix("BEGIN NOT ATOMIC ").split()[0] for s in statements]
+    assert sent == ["SELECT"] * asked
 
 
 def test_an_unknown_user_costs_as_much_as_a_wrong_password(

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Connection, delete, select, update
 
+from bridge.catalog.update import update_product
 from bridge.shop import Shop
-from bridge.wordpress import derived
+from bridge.wordpress import counts, derived
 from bridge.wordpress.metas import read_meta_rows, read_metas, write_metas
-from bridge.wordpress.products import Product, find_by_sku
+from bridge.wordpress.products import Product
+from bridge.wordpress.skus import find_by_sku
 from bridge.wordpress.transients import reset_product_caches
 from tests.support.shopcheck import findings
 
@@ -107,7 +109,7 @@ def test_two_products_of_one_sku_are_both_named(shop: Shop, conn: Connection) ->
     lock, pump = (one(conn, shop, sku).id for sku in ("LOCK-U", "PUMP-MINI"))
     write_metas(conn, shop.tables, {pump: {"_sku": "LOCK-U"}})
     assert derived.rebuild_lookup(conn, shop.tables, [lock, pump]) == {pump}
-    found = find_by_sku(conn, shop.tables, ["LOCK-U"], lock=True)["LOCK-U"]
+    found = find_by_sku(conn, shop.tables, ["LOCK-U"])["LOCK-U"]
     assert [product.id for product in found] == sorted([lock, pump])
 
 
@@ -258,3 +260,60 @@ def test_caches_are_outdated_each_time_anew(shop: Shop, conn: Connection) -> Non
     assert not conn.scalars(select(name).where(name.in_(names))).all()
     assert conn.scalar(version) != first
     reset_product_caches(conn, shop.tables, [])
+
+
+def counted(shop: Shop) -> dict[str, tuple[int, str | None]]:
+    """Both counts of every category and product type."""
+    t = shop.tables
+    total = (t.termmeta.c.term_id == t.terms.c.term_id) & (
+        t.termmeta.c.meta_key == "product_count_product_cat"
+    )
+    query = (
+        select(t.terms.c.name, t.term_taxonomy.c.count, t.termmeta.c.meta_value)
+        .join(t.term_taxonomy, t.term_taxonomy.c.term_id == t.terms.c.term_id)
+        .outerjoin(t.termmeta, total)
+    ).where(t.term_taxonomy.c.taxonomy.in_(["product_cat", "product_type"]))
+    with shop.database.read() as conn:
+        return {name: (count, meta) for name, count, meta in conn.execute(query)}
+
+
+def test_a_new_product_is_counted_on_in_large_terms_only(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def upload(sku: str, category: str) -> None:
+        data = {"SKU": sku, "Price": "5", "WooCommerceCategory": category}
+        update_product(shop, {"data": data}, plan=False)
+
+    upload("A-1", "Alpha|Beta")
+    upload("A-2", "Alpha|Beta|Gamma")
+    before = counted(shop)
+    monkeypatch.setattr(counts, "LARGE", 2)
+    upload("A-3", "Alpha|Beta|Gamma")
+    after = counted(shop)
+    assert after["simple"][0] == before["simple"][0] + 1
+    assert [after[name] for name in ("Alpha", "Beta", "Gamma")] == [
+        (3, "3"),
+        (3, "3"),
+        (2, "2"),
+    ]
+    assert findings(shop) == []
+    # a large count that was wrong is no worse than before, a small one is put right
+    t = shop.tables
+    gamma = select(t.terms.c.term_id).where(t.terms.c.name == "Gamma").scalar_subquery()
+    simple = select(t.terms.c.term_id).where(t.terms.c.name == "simple")
+    with shop.database.transaction() as conn:
+        for term, wrong in ((gamma, 1), (simple.scalar_subquery(), 5000)):
+            rows = update(t.term_taxonomy).where(t.term_taxonomy.c.term_id == term)
+            conn.execute(rows.values(count=wrong))
+    upload("A-4", "Alpha|Beta|Gamma")
+    assert counted(shop)["Gamma"][0] == 3
+    assert counted(shop)["simple"][0] == 5001
+
+
+def test_a_draft_counts_nowhere(shop: Shop) -> None:
+    before = counted(shop)
+    data = {"SKU": "D-1", "InactiveFlag": "1", "WooCommerceCategory": "Nowhere"}
+    update_product(shop, {"data": data}, plan=False)
+    after = counted(shop)
+    assert {name: after[name] for name in before} == before
+    assert findings(shop) == []

@@ -323,7 +323,7 @@ def test_a_product_that_fails_leaves_no_file(
     def fail(*_args: Any) -> None:
         raise RuntimeError("out of order")
 
-    monkeypatch.setattr(Store, "write_post", fail)
+    monkeypatch.setattr(Store, "create", fail)
     with pytest.raises(RuntimeError):
         send(at_once, **BASE, **MAIN, Images=[EXTRA])
     assert files(folder) == before
@@ -347,7 +347,7 @@ def test_a_file_that_was_there_before_is_never_removed(
     def fail(*_args: Any) -> None:
         raise RuntimeError("out of order")
 
-    monkeypatch.setattr(Store, "write_post", fail)
+    monkeypatch.setattr(Store, "create", fail)
     with pytest.raises(RuntimeError):
         send(at_once, **BASE, **MAIN)
     assert "products/demo/main.png" in files(folder)

@@ -23,7 +23,7 @@ from bridge.common.envelope import Reply
 from bridge.common.errors import Unavailable
 from bridge.shop import Shop
 from bridge.wordpress.metas import read_metas
-from bridge.wordpress.products import find_by_sku
+from bridge.wordpress.skus import find_by_sku
 from tests.support.catalog import add_simple
 from tests.support.shopcheck import findings, snapshot, unserialized
 

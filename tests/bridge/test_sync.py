@@ -17,7 +17,8 @@ from bridge.common.contract.product import SyncList
 from bridge.common.envelope import Level, Reply
 from bridge.shop import Shop
 from bridge.wordpress.metas import read_metas, write_metas
-from bridge.wordpress.products import Product, find_by_sku
+from bridge.wordpress.products import Product
+from bridge.wordpress.skus import find_by_sku
 from tests.support.catalog import add_simple
 from tests.support.shopcheck import findings, snapshot
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from bridge.common import phpdata
+from bridge.common.batch import Batch
 from bridge.shop import Shop
 from bridge.wordpress.options import read_options, write_options
 from bridge.wordpress.taxonomy import (
@@ -19,10 +20,10 @@ from bridge.wordpress.taxonomy import (
 from bridge.wordpress.terms import (
     CATEGORY,
     TAG,
+    ask_categories,
+    ask_tags,
     create_terms,
-    read_categories,
     read_relations,
-    read_tags,
     set_relations,
 )
 
@@ -119,7 +120,7 @@ def test_created_categories_have_all_that_hangs_on_them(shop: Shop) -> None:
     t = shop.tables
     with shop.database.transaction() as conn:
         write_options(conn, t, {"product_cat_children": phpdata.dumps({})})
-        tree = read_categories(conn, t)
+        tree = ask_categories(Batch(conn), t)()
         plan = plan_terms([("Alpha", "Beta", "Gamma"), ("Alpha", "Delta")], tree)
         made = {term.name: term for term in create_terms(conn, t, CATEGORY, plan.new)}
     assert made["Beta"].parent == made["Delta"].parent == made["Alpha"].id
@@ -134,7 +135,9 @@ def test_created_categories_have_all_that_hangs_on_them(shop: Shop) -> None:
                 )
             )
         }
-        again = plan_terms([("alpha", "BETA", "gamma")], read_categories(conn, t))
+        again = plan_terms(
+            [("alpha", "BETA", "gamma")], ask_categories(Batch(conn), t)()
+        )
     ids = [made[name].id for name in ("Alpha", "Beta", "Gamma")]
     assert lookup == {(ident, made["Gamma"].id) for ident in ids}
     assert [term.id for term in again.existing] == ids and not again.new
@@ -146,7 +149,7 @@ def test_tags_are_found_by_name_or_slug(shop: Shop) -> None:
         plan = plan_terms([("Größe &amp; Co",)], [])
         (made,) = create_terms(conn, t, TAG, plan.new)
         for name in ("größe &amp; CO", "Grose Co"):
-            assert read_tags(conn, t, [(name,)]) == [made]
+            assert ask_tags(Batch(conn), t, [(name,)])() == [made]
 
 
 def test_relations_become_what_is_wanted(shop: Shop) -> None:
