@@ -70,7 +70,7 @@ def ask_by_sku(
     source = tables.wc_product_meta_lookup
     if not wanted:
         return lambda: dict.fromkeys(asked, ())
-    few = len({fold(sku) for sku in wanted}) == len(wanted) <= FEW
+    few = _are_few(wanted)
     listed = batch.ask(_few(tables, source), {"skus": wanted}, list) if few else None
     look_further = few and not listed_only
     unlisted = ask_unlisted(batch, tables, wanted) if look_further else None
@@ -86,6 +86,11 @@ def ask_by_sku(
     return found
 
 
+def _are_few(skus: Sequence[str]) -> bool:
+    """True when they fit into a statement and no two of them are the same SKU."""
+    return len({fold(sku) for sku in skus}) == len(skus) <= FEW
+
+
 class _Search:
     """Products by SKU as asked for: those alive, and those in the trash."""
 
@@ -99,7 +104,7 @@ class _Search:
     def walk(self, asked: Sequence[str], posts: frozenset[int] | None) -> None:
         """Look through the metas, of all products or of some."""
         source = self.tables.postmeta
-        if len(asked) > FEW:
+        if not _are_few(asked):
             self.look_into(source, asked)
         elif posts is None or posts:
             given = {"skus": asked} | ({"posts": sorted(posts)} if posts else {})

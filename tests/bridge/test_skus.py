@@ -120,6 +120,15 @@ def test_many_skus_are_found_like_few(
     assert found[1:-2] == [[]] * FEW
 
 
+def test_a_sku_spelled_in_two_ways_is_found_in_both(
+    shop: Shop, products: Products, clock: Clock
+) -> None:
+    lock = products["LOCK-U"].id
+    assert ids(shop, "lock-u", "LOCK-U") == [[lock], [lock]]
+    unlist(shop, lock)
+    assert ids(shop, "lock-u", "LOCK-U") == [[lock], [lock]]
+
+
 def test_a_shop_that_lists_nothing_is_walked_through(
     shop: Shop, products: Products, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
