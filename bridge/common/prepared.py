@@ -8,12 +8,21 @@ those of other statements (see ``batch``).
 from __future__ import annotations
 
 import functools
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ClauseElement, Row, Select, func
+from sqlalchemy import (
+    ClauseElement,
+    ColumnElement,
+    Integer,
+    LargeBinary,
+    Row,
+    Select,
+    bindparam,
+    cast,
+    func,
+)
 from sqlalchemy.engine import Dialect, IteratorResult
 from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -24,12 +33,18 @@ Question = Select[*tuple[Any, ...]]
 # a value, and the place of a list, which SQLAlchemy fills in when it executes
 _PARAMETER = re.compile(r"%\((\w+)\)s|__\[POSTCOMPILE_(\w+)\]")
 _LIST = "__[LIST]"
+NUMBER = "question_number"
+"""The parameter that tells the answers of several questions apart."""
 
 
 class Unknown:
-    """A value that only the server knows by now, as the session's ``variable``."""
+    """A value that only the server knows by now, as the session's ``variable``.
+
+    That may be an expression with ``values`` of its own.
+    """
 
     variable = ""
+    values: tuple[Any, ...] = ()
 
 
 @functools.lru_cache(maxsize=512)
@@ -46,6 +61,7 @@ class Prepared:
     def __init__(
         self, statement: ClauseElement, names: list[str], dialect: Dialect
     ) -> None:
+        asks = isinstance(statement, Select)
         if isinstance(statement, Select):
             self._columns, self._readers = _columns_of(statement, dialect)
             statement = _in_one_column(statement)
@@ -62,6 +78,9 @@ class Prepared:
             for one, many in _PARAMETER.findall(compiled.string)
         ]
         text = _PARAMETER.sub(lambda p: "%s" if p[1] else _LIST, compiled.string)
+        # in a union an order without a limit is lost, and locks are taken in any order
+        ordered = "ORDER BY" in text and " LIMIT " not in text
+        self.joins = asks and not ordered and not text.endswith("FOR UPDATE")
         head, mark, row = text.partition(" VALUES ") if compiled.isinsert else ("",) * 3
         self._head, self._row = (head + mark, row) if mark else ("", text)
         self._row, *tail = self._row.partition(" ON DUPLICATE ")
@@ -74,6 +93,7 @@ class Prepared:
         """
         text = self._head + ", ".join([self._row] * len(rows)) + self._tail
         values: list[Any] = []
+        unknown = False
         for row in rows:
             for name, default, process, many in self._parameters:
                 value = row.get(name, default)
@@ -81,21 +101,25 @@ class Prepared:
                     marks = ", ".join(["%s"] * len(value)) or "NULL"
                     text = text.replace(_LIST, marks, 1)
                     values += value if process is None else map(process, value)
-                elif process is None or isinstance(value, Unknown):
+                    unknown = unknown or any(isinstance(v, Unknown) for v in value)
+                elif isinstance(value, Unknown):
                     values.append(value)
+                    unknown = True
                 else:
-                    values.append(process(value))
-        if not any(isinstance(value, Unknown) for value in values):
+                    values.append(value if process is None else process(value))
+        if not unknown:
             return text, values
         marks_of = (v.variable if isinstance(v, Unknown) else "%s" for v in values)
         # formatting halves the signs of percent that the driver is to halve
         text = text.replace("%%", "%%%%") % tuple(marks_of)
-        return text, [value for value in values if not isinstance(value, Unknown)]
+        parts = (v.values if isinstance(v, Unknown) else (v,) for v in values)
+        return text, [one for part in parts for one in part]
 
-    def rows(self, answer: Iterable[Sequence[str]]) -> Rows:
+    def rows(self, answer: Iterable[list[Any]]) -> Rows:
         """Rows as SQLAlchemy would have made them."""
-        # one text is read faster than one for each row
-        found = json.loads(f"[{','.join([text for (text,) in answer])}]")
+        found = list(answer)
+        if not found:
+            return []
         for at, read in self._readers:
             for values in found:
                 values[at] = read(values[at])
@@ -121,18 +145,19 @@ def _columns_of(
 
 
 def _in_one_column(statement: Question) -> Question:
-    """The same question with one column.
+    """The same question with one column, an array that begins with its ``NUMBER``.
 
     The driver describes every column of an answer in Python, which costs more than the
-    rows of most answers.
+    rows of most answers; so questions can share an answer as well. As bytes, columns of
+    any collation do.
     """
-    values = []
+    values: list[ColumnElement[Any]] = [bindparam(NUMBER, type_=Integer())]
     for column in statement.selected_columns:
         # inside of a function SQLAlchemy leaves this out
         special = column.type.column_expression(column)
         values.append(column if special is None else special)
     return statement.with_only_columns(
-        func.json_array(*values), maintain_column_froms=True
+        cast(func.json_array(*values), LargeBinary), maintain_column_froms=True
     )
 
 

@@ -178,7 +178,8 @@ def test_a_right_login_writes_nothing(make: Make) -> None:
     statements: list[str] = []
 
     def note(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        statements.append(statement.removeprefix("BEGIN NOT ATOMIC ").split()[0])
+        sent = statement.removeprefix("BEGIN NOT ATOMIC ").strip("(")
+        statements.append(sent.split()[0])
 
     for engine in (shop.database.engine, shop.database.glancing):
         event.listen(engine, "before_cursor_execute", note)
