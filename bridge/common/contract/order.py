@@ -228,12 +228,11 @@ def _load(
     schema: Group, path: str, value: Any, problems: list[FieldProblem]
 ) -> dict[str, Any]:
     try:
-        loaded: dict[str, Any] = schema.load(value)
+        return schema.read(value)
     except ValidationError as exc:
         problems.extend(problems_of(exc, path))
         valid = exc.valid_data
         return valid if isinstance(valid, dict) else {}
-    return loaded
 
 
 def _line(values: dict[str, Any]) -> Line:
