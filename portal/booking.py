@@ -1,15 +1,16 @@
-"""Booking one order: what is read before the lock, decided under it, and written.
+"""Booking one order: what is read before the lock, decided, and written under it.
 
 The row of the reference numbers is locked first, as Bizuno itself takes it when it
 posts; all else follows in one order, so that no two orders wait for each other. While
-it is locked every other order waits, so what needs no lock is done before, and there
-are two trips to the database under it: one that reads stock, one that writes.
+it is locked every other order waits. So an order is worked out before, from what is
+read without a lock, and written in one trip, which commits it if what it hinges on
+is still so. An order that hinges on more is worked out under the lock, in two trips.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -19,62 +20,75 @@ from sqlalchemy import Row
 from bridge.common.batch import Batch, Figure
 from bridge.common.contract.order import Order
 from bridge.common.envelope import Messages
+from bridge.common.spelling import Spelling
 
 from .auth import ApiUser
 from .books import Books
 from .books.audit import write_audit
-from .books.balances import post_balances
 from .books.contacts import ask_customer, create_customer, update_customer
-from .books.costing import Cost, cost_of
-from .books.inventory import (
-    Stock,
-    add_ordered,
-    add_stock,
-    ask_items,
-    owe,
-    use_layers,
-)
+from .books.costing import AVERAGE, Cost, cost_of
+from .books.inventory import Stock, ask_items
 from .books.journals import INVOICE, ORDER, Entry, replace_entry, write_entry
 from .books.periods import ask_calendar, period_for
 from .books.posted import Posted, take_out
-from .books.references import CUSTOMERS, JOURNALS, lock_references
+from .books.references import CUSTOMERS, JOURNALS, ask_references, lock_references
 from .intake import entry as entries
-from .intake.accounts import EARNINGS
 from .intake.choice import Choice, choose, unknown
 from .intake.rules import Rules, TaxTotal
 from .intake.sale import billing_of, plan_sale
+from .posting import earnings_of, post_to_ledger, post_to_stock
 
 
 @dataclass(frozen=True)
 class Booked:
-    """What became of an order; the ID is known once all is sent."""
+    """What became of an order; the ID is known once all is sent.
+
+    So are the digits of its number where there is a ``spelling`` for them, in
+    ``number`` and ``messages``.
+    """
 
     id: int | Figure
     journal: int
     number: str
     total: Decimal
     messages: Messages
+    spelling: Spelling | None = None
 
 
 class Clerk:
     """Books one order within a transaction.
 
-    ``plan``, ``lock``, then ``book`` or ``replace``, then ``finish``. What is asked and
-    what is to be written waits in ``batch`` until an answer is needed.
+    ``plan``, then ``foresee`` or else ``lock`` and ``book`` or ``replace``, then
+    ``finish``. What is asked and what is to be written waits in ``batch`` until an
+    answer is needed.
     """
 
     def __init__(
-        self, batch: Batch, books: Books, order: Order, settings: Mapping[str, str]
+        self,
+        batch: Batch,
+        books: Books,
+        order: Order,
+        settings: Mapping[str, str],
+        since: int | None = None,
     ) -> None:
-        """``settings`` are Bizuno's documents as text (``MODULES`` and ``METAS``)."""
+        """``settings`` are Bizuno's documents as text (``MODULES`` and ``METAS``).
+
+        ``since`` is the ID of the last entry before the portal's first order. With it
+        all is asked that ``foresee`` needs.
+        """
         self.batch, self.order = batch, order
         self.messages = Messages()
         self.rules = Rules(settings, books.config)
         self.now = datetime.now(self.rules.timezone())
         self.billing = billing_of(order, self.messages)
         self._calendar = ask_calendar(batch, order.date, self.now.date())
-        self._known = ask_customer(batch, vars(self.billing))
+        address, number = vars(self.billing), order.purchase_order
+        self._known = ask_customer(batch, address, number, since or 0)
         self._rate = books.quotes.ask_method(batch, order.carrier)
+        self._ahead = since is not None and batch.together
+        if self._ahead:
+            self.references = ask_references(batch)
+            self._stock = self._ask_stock(lock=False)
 
     def plan(self) -> None:
         """Work out all that needs no lock; raises Unprocessable where that fails."""
@@ -97,15 +111,53 @@ class Clerk:
             self._look()
 
     def _look(self) -> None:
-        fixed = self.rules.journal()
-        self._stock = ask_items(
-            self.batch,
-            [line.sku for line in self.sale.lines],
-            layers=fixed != ORDER,
-            owed=fixed is None and self.rules.has_stores(),
-        )
+        self._stock = self._ask_stock(lock=True)
         if self.customer is None:
             self._known = ask_customer(self.batch, vars(self.billing))
+
+    def _ask_stock(self, *, lock: bool) -> Callable[[], Stock]:
+        fixed = self.rules.journal()
+        return ask_items(
+            self.batch,
+            [line.sku for line in self.order.lines],
+            layers=fixed != ORDER,
+            owed=fixed is None and self.rules.has_stores(),
+            lock=lock,
+        )
+
+    def foresee(self, user: ApiUser) -> Booked | None:
+        """Write a new entry of what was read without a lock, to be committed at once.
+
+        None, and nothing is written, where it takes a lock to say what to write: for a
+        new customer, one with an older entry of this number, several stores, and goods
+        that do not all come from the first layer. Sending raises NumberTaken or
+        Overtaken where others were faster and something is not any more as it was.
+        """
+        customer, messages = self.customer, Messages()
+        if not self._ahead or customer is None or customer.before is not None:
+            return None
+        stock = self._stock()
+        choice = choose(self.rules, self.sale.lines, stock, messages)
+        booking = self._booking(choice, stock, int(customer.id), user)
+        if choice.journal == INVOICE and not self._is_plain(booking):
+            return None
+        number = self.references().foresee(self.batch, JOURNALS[choice.journal])
+        if number is None:
+            return None
+        self.messages.extend(messages)
+        update_customer(self.batch, customer, vars(self.billing))
+        written = self._write(booking, number.text, locked=False)
+        return replace(written, spelling=number.spelling)
+
+    def _is_plain(self, booking: entries.Booking) -> bool:
+        """True where nothing counts but that the first layers have enough."""
+        items = booking.stock.items
+        first = {item.layers[0].id for item in items if item.layers}
+        return (
+            not (booking.cost.owed or self.rules.has_stores())
+            and first.issuperset(layer for layer, _ in booking.cost.usage)
+            and all(item.cost_method != AVERAGE for item in items)
+        )
 
     def book(self, user: ApiUser, *, careful: bool) -> Booked:
         """Write a new entry; ``careful`` about numbers as ``References.take`` is."""
@@ -117,15 +169,23 @@ class Clerk:
         )
         customer = self._customer(known, numbers[1:])
         booking = self._booking(choice, stock, customer, user)
-        entry = booking.entry(numbers[0])
-        self._post_balances(entry)
+        return self._write(booking, numbers[0], locked=True)
+
+    def _write(self, booking: entries.Booking, number: str, *, locked: bool) -> Booked:
+        entry = booking.entry(number)
+        post_to_ledger(self.batch, entry, self.calendar, self.accounts.chart)
         written = write_entry(self.batch, entry)
-        self._write_effects(written, entry, booking)
-        return self._booked(written, entry, stock)
+        if locked:
+            post_to_stock(self.batch, written, entry, booking)
+        else:
+            free = self.rules.journal() is None
+            post_to_stock(self.batch, written, entry, booking, locked=False, free=free)
+        return self._booked(written, entry, booking.stock)
 
     def replace(self, posted: Posted, user: ApiUser, *, careful: bool) -> Booked:
         """Put this order in the place of an entry, under its ID and number."""
-        take_out(self.batch, posted, self.now.date(), self._earnings)
+        keeper = earnings_of(self.accounts.chart)
+        take_out(self.batch, posted, self.now.date(), keeper)
         self._look()
         stock, known = self._stock(), self._known()
         wanted = [] if known else [CUSTOMERS]
@@ -134,9 +194,9 @@ class Clerk:
         customer = self._customer(known, numbers)
         booking = self._booking(choice, stock, customer, user)
         entry = booking.entry(posted.number)
-        self._post_balances(entry)
+        post_to_ledger(self.batch, entry, self.calendar, self.accounts.chart)
         replace_entry(self.batch, posted.id, entry)
-        self._write_effects(posted.id, entry, booking)
+        post_to_stock(self.batch, posted.id, entry, booking)
         return self._booked(posted.id, entry, stock)
 
     def preview(self, user: ApiUser) -> tuple[Entry, int | None]:
@@ -153,10 +213,14 @@ class Clerk:
         return booking.entry("(next)"), customer
 
     def finish(self, booked: Booked, user: ApiUser, address: str) -> None:
-        """Send what is still to be written, the audit row last: it is never undone."""
+        """Send what is still to be written, and commit.
+
+        The audit row comes last: it is never undone.
+        """
         name = entries.NAMES[booked.journal]
         number = f"{entries.NUMBER_NAMES[booked.journal]} {booked.number}"
         customer = self.sale.billing.primary_name
+        self.batch.seal()
         write_audit(
             self.batch,
             user.id,
@@ -215,30 +279,6 @@ class Clerk:
         account, today = self.accounts.new_customer(), self.now.date()
         return create_customer(self.batch, address, numbers[0], account, today)
 
-    def _write_effects(
-        self, written: int | Figure, entry: Entry, booking: entries.Booking
-    ) -> None:
-        """Open orders of a sales order; cost and stock of an invoice."""
-        changes = entries.changes(self.sale.lines, booking.stock, entry.journal)
-        if entry.journal == ORDER:
-            add_ordered(self.batch, changes)
-            return
-        cost, store = booking.cost, booking.choice.store
-        use_layers(self.batch, written, cost.usage)
-        owe(self.batch, written, cost.owed, entry.post_date, store)
-        add_stock(self.batch, {item: -amount for item, amount in changes.items()})
-
-    def _post_balances(self, entry: Entry) -> None:
-        if entry.journal == INVOICE:
-            post_balances(
-                self.batch,
-                entry.movements(),
-                entry.period,
-                entry.post_date,
-                self.calendar,
-                self._earnings,
-            )
-
     def _booked(self, written: int | Figure, entry: Entry, stock: Stock) -> Booked:
         entries.warn_of_unknown(unknown(self.sale.lines, stock), self.messages)
         name = entries.NUMBER_NAMES[entry.journal]
@@ -248,7 +288,3 @@ class Clerk:
         return Booked(
             written, entry.journal, entry.number, self.sale.total, self.messages
         )
-
-    def _earnings(self, account: str) -> str | None:
-        chart = self.accounts.chart
-        return chart.defaults.get(EARNINGS) if chart.closes_yearly(account) else None

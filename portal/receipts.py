@@ -24,11 +24,12 @@ from . import refused
 from .auth import ApiUser
 from .booking import Booked, Clerk
 from .books import Books
+from .books.adjust import Overtaken
 from .books.posted import read_posted
 from .books.references import NumberTaken
 from .intake import mapping
 from .refused import KIND
-from .takeover import ask_booked_before, books_since
+from .takeover import ask_booked_before, books_since, known_since
 
 Authorise = Callable[[Batch], Answer[ApiUser]]
 
@@ -71,7 +72,7 @@ def receive(books: Books, asked: Asked) -> Reply:
             outcome = books.database.run(work)
         except _Beaten:
             continue  # its receipt is there now, and answers
-        except NumberTaken:
+        except (NumberTaken, Overtaken):
             careful = True
             continue
         if isinstance(outcome, _Refused):
@@ -97,19 +98,25 @@ class _Work:
         self.key, self.ledger = asked.order.purchase_order, books.ledger
 
     def receive(self) -> Reply | _Refused:
-        batch = self.batch
+        batch, since = self.batch, None
+        if not self.careful:
+            since = known_since(batch.conn, self.books.database, self.ledger)
         user = self.asked.authorise(batch)
         known = self.ledger.ask_receipt(batch, KIND, self.key)
-        self.clerk = Clerk(batch, self.books, self.asked.order, self.asked.settings)
+        order, settings = self.asked.order, self.asked.settings
+        self.clerk = Clerk(batch, self.books, order, settings, since)
         self.user, receipt = user(), known()
         if receipt and receipt.digest == self.content:
             return _already(receipt)
         self.clerk.plan()
+        if receipt is None and (foreseen := self.clerk.foresee(self.user)):
+            return self._issue(foreseen)
         self.clerk.lock(new=receipt is None)
         if receipt is None:
             receipt = self._taken_over()
             if receipt is None:
-                return self._first()
+                booked = self.clerk.book(self.user, careful=self.careful)
+                return self._issue(booked)
         else:
             batch.send()
             receipt = self.ledger.receipt(batch.conn, KIND, self.key, lock=True)
@@ -135,8 +142,8 @@ class _Work:
                 raise _Beaten from None
         return receipt
 
-    def _first(self) -> Reply:
-        booked = self.clerk.book(self.user, careful=self.careful)
+    def _issue(self, booked: Booked) -> Reply:
+        """Write the receipt of a new entry with it, and send both."""
         receipt = Receipt(self.key, self.content, 0, _kept(booked))
         try:
             self.ledger.issue(self.batch, KIND, receipt, reference=booked.id)
@@ -197,4 +204,7 @@ def _already(receipt: Receipt) -> Reply:
 
 def _reply(booked: Booked) -> Reply:
     ident = booked.id() if isinstance(booked.id, Figure) else booked.id
-    return Reply(fields={"ID": str(ident)}, messages=booked.messages)
+    messages = booked.messages
+    if booked.spelling:
+        messages = messages.reworded(booked.spelling.read)
+    return Reply(fields={"ID": str(ident)}, messages=messages)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import bindparam, func, literal, select
+from sqlalchemy import Connection, bindparam, func, literal, select
 
 from bridge.common.batch import Answer, Batch
 from bridge.common.database import Database
@@ -48,11 +48,19 @@ def books_since(batch: Batch, database: Database, ledger: Ledger) -> int:
     """
     if database not in _known:
         batch.send()
-        kept = ledger.receipt(batch.conn, SINCE, "")
+    since = known_since(batch.conn, database, ledger)
+    if since is None:
+        since = int(batch.conn.execute(_LAST).scalar() or 0)
+        ledger.issue(batch, SINCE, Receipt("", "", since, {}))
+    return since
+
+
+def known_since(conn: Connection, database: Database, ledger: Ledger) -> int | None:
+    """The same where the first order has been; None before it."""
+    if database not in _known:
+        kept = ledger.receipt(conn, SINCE, "")
         if kept is None:
-            last = batch.conn.execute(_LAST).scalar() or 0
-            ledger.issue(batch, SINCE, Receipt("", "", last, {}))
-            return int(last)
+            return None
         _known[database] = kept.reference
     return _known[database]
 

@@ -7,7 +7,7 @@ always an object (DECISIONS 1). ``items`` answers for each thing sent (DECISIONS
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -63,6 +63,14 @@ class Messages:
         for level, entries in other._levels.items():
             for entry in entries:
                 self.add(Level(level), **entry)
+
+    def reworded(self, change: Callable[[str], str]) -> Messages:
+        """The same messages with their texts changed."""
+        out = Messages()
+        for level, entries in self._levels.items():
+            for entry in entries:
+                out.add(Level(level), **{**entry, "text": change(entry["text"])})
+        return out
 
     def texts(self, level: Level) -> list[str]:
         """The texts of one level, in order."""

@@ -73,11 +73,13 @@ def post_balances(
         values[f"carry{at}"] = carried.get(account, ZERO)
         values[f"beyond{at}"] = beyond.get(account, ZERO)
 
+    rows = len(accounts) * (calendar.last - period + 1)
+
     def check(touched: int) -> None:
-        if touched != len(accounts) * (calendar.last - period + 1):
+        if touched != rows:
             _refuse_missing(batch.conn, accounts, period)
 
-    batch.count(_posting(len(accounts)), values, check)
+    batch.count(_posting(len(accounts)), values, check, wanted=rows)
 
 
 # left to itself MariaDB reads, and locks, the whole table rather than some accounts

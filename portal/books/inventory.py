@@ -1,4 +1,4 @@
-"""Items and their stock: read once, all of an order together, then changed at once."""
+"""Items and their stock: read at once, all of an order together."""
 
 from __future__ import annotations
 
@@ -8,48 +8,20 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import (
-    BindParameter,
-    Row,
-    Select,
-    bindparam,
-    delete,
-    func,
-    insert,
-    select,
-)
+from sqlalchemy import BindParameter, Row, Select, bindparam, func, select
 
-from bridge.common.batch import Batch, Figure, Writer
+from bridge.common.batch import Batch
 from bridge.common.database import fold
 from bridge.common.money import ZERO
 from bridge.common.prepared import Rows
 
-from .adjust import add
 from .costing import Layer
-from .tables import (
-    inventory,
-    inventory_history,
-    journal_cogs_owed,
-    journal_cogs_usage,
-)
+from .tables import inventory, inventory_history, journal_cogs_owed
 
 TRACKED = frozenset({"ma", "mi", "ms", "sa", "si", "sr"})
 """Types of items whose stock and cost Bizuno keeps."""
 NON_STOCK = "ns"
 _i, _h, _o = inventory.c, inventory_history.c, journal_cogs_owed.c
-_USE, _OWE = insert(journal_cogs_usage), insert(journal_cogs_owed)
-_USED = (
-    select(
-        journal_cogs_usage.c.inventory_history_id,
-        func.sum(journal_cogs_usage.c.qty).label("qty"),
-    )
-    .where(journal_cogs_usage.c.journal_main_id == bindparam("entry"))
-    .group_by(journal_cogs_usage.c.inventory_history_id)
-)
-_FORGET = [
-    delete(made).where(made.c.journal_main_id == bindparam("entry"))
-    for made in (journal_cogs_usage, journal_cogs_owed)
-]
 
 
 @dataclass(frozen=True)
@@ -111,17 +83,20 @@ def ask_items(
     *,
     layers: bool,
     owed: bool = False,
+    lock: bool = True,
 ) -> Callable[[], Stock]:
-    """The items of these SKUs, locked; unknown SKUs are missing in the answer.
+    """The items of these SKUs; unknown SKUs are missing in the answer.
 
-    ``layers`` reads and locks the stock by layers too, ``owed`` what the stores owe.
+    ``layers`` reads the stock by layers too, ``owed`` what the stores owe. ``lock``
+    keeps others from changing items and layers.
     """
     wanted = sorted({sku for sku in skus if sku})
     if not wanted:
         return Stock
     given = {f"sku{at}": sku for at, sku in enumerate(wanted)}
-    items = batch.ask(_items(len(wanted)), given, list)
-    stock = batch.ask(_layers(len(wanted)), given, _by_item) if layers else dict
+    items = batch.ask(_items(len(wanted), lock), given, list)
+    there_are = _layers(len(wanted), lock)
+    stock = batch.ask(there_are, given, _by_item) if layers else dict
     debts = batch.ask(_debts(len(wanted)), given, _by_sku) if owed else dict
 
     def read() -> Stock:
@@ -135,29 +110,26 @@ def ask_items(
 
 
 @functools.lru_cache(maxsize=512)
-def _items(skus: int) -> Select[Any]:
-    return (
-        select(
-            _i.id,
-            _i.sku,
-            _i.inventory_type,
-            _i.qty_stock,
-            _i.qty_so,
-            _i.qty_alloc,
-            _i.item_cost,
-            _i.cost_method,
-            _i.serialize,
-            _i.gl_inv,
-            _i.gl_cogs,
-        )
-        .where(_i.sku.in_(_each(skus)))
-        .with_for_update()
-    )
+def _items(skus: int, lock: bool) -> Select[Any]:
+    query = select(
+        _i.id,
+        _i.sku,
+        _i.inventory_type,
+        _i.qty_stock,
+        _i.qty_so,
+        _i.qty_alloc,
+        _i.item_cost,
+        _i.cost_method,
+        _i.serialize,
+        _i.gl_inv,
+        _i.gl_cogs,
+    ).where(_i.sku.in_(_each(skus)))
+    return query.with_for_update() if lock else query
 
 
 @functools.lru_cache(maxsize=512)
-def _layers(skus: int) -> Select[Any]:
-    return (
+def _layers(skus: int, lock: bool) -> Select[Any]:
+    query = (
         select(
             _i.id.label("item"),
             _h.id,
@@ -169,8 +141,8 @@ def _layers(skus: int) -> Select[Any]:
         )
         .join_from(inventory, inventory_history, _h.sku == _i.sku)
         .where(_i.sku.in_(_each(skus)), _h.remaining > 0)
-        .with_for_update()
     )
+    return query.with_for_update() if lock else query
 
 
 @functools.lru_cache(maxsize=512)
@@ -227,64 +199,3 @@ def _item(row: Row[Any], layers: Iterable[Layer], owed: Mapping[int, Decimal]) -
         layers=tuple(layers),
         owed=owed,
     )
-
-
-def add_ordered(writer: Writer, quantities: Mapping[int, Decimal]) -> None:
-    """Raise the open orders of items, by ID; lower them with negative quantities."""
-    add(writer, inventory, "qty_so", quantities, stamp="last_journal_date")
-
-
-def add_stock(writer: Writer, quantities: Mapping[int, Decimal]) -> None:
-    """Raise the stock of items, by ID; lower it with negative quantities."""
-    add(writer, inventory, "qty_stock", quantities, stamp="last_journal_date")
-
-
-def use_layers(
-    writer: Writer, entry: int | Figure, usage: Iterable[tuple[int, Decimal]]
-) -> None:
-    """Take from layers of stock what an entry uses, and record it."""
-    taken: dict[int, Decimal] = {}
-    rows = []
-    for layer, quantity in usage:
-        taken[layer] = taken.get(layer, ZERO) - quantity
-        rows.append(
-            {
-                "journal_main_id": entry,
-                "inventory_history_id": layer,
-                "qty": quantity,
-            }
-        )
-    if rows:
-        writer.execute(_USE, rows)
-        add(writer, inventory_history, "remaining", taken)
-
-
-def owe(
-    writer: Writer,
-    entry: int | Figure,
-    owed: Iterable[tuple[str, Decimal]],
-    day: object,
-    store: int,
-) -> None:
-    """Record what an entry sold and no layer covered."""
-    rows = [
-        {
-            "journal_main_id": entry,
-            "sku": sku,
-            "qty": quantity,
-            "post_date": day,
-            "store_id": store,
-        }
-        for sku, quantity in owed
-    ]
-    if rows:
-        writer.execute(_OWE, rows)
-
-
-def give_back(batch: Batch, entry: int) -> None:
-    """Put back into the layers what an entry used, and forget what it owed."""
-    used = batch.ask(_USED, {"entry": entry}, list)
-    layers = {row.inventory_history_id: Decimal(str(row.qty)) for row in used()}
-    add(batch, inventory_history, "remaining", layers)
-    for forget in _FORGET:
-        batch.execute(forget, {"entry": entry})

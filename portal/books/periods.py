@@ -24,17 +24,13 @@ def _period_of(name: str) -> Function[int]:
     return func.max(case((inside, _t.period)))
 
 
-_YEARS = (
-    select(
-        func.max(_t.period).label("last"),
-        func.min(_t.start_date).label("start_date"),
-        func.max(_t.end_date).label("end_date"),
-        _period_of("day").label("period"),
-        _period_of("today").label("current"),
-    )
-    .group_by(_t.fiscal_year)
-    .order_by(func.max(_t.period))
-)
+_YEARS = select(
+    func.max(_t.period).label("last"),
+    func.min(_t.start_date).label("start_date"),
+    func.max(_t.end_date).label("end_date"),
+    _period_of("day").label("period"),
+    _period_of("today").label("current"),
+).group_by(_t.fiscal_year)
 
 
 @dataclass(frozen=True)
@@ -58,13 +54,14 @@ def ask_calendar(batch: Batch, day: date, today: date) -> Answer[Calendar]:
     return batch.ask(_YEARS, {"day": str(day), "today": str(today)}, _calendar)
 
 
-def _calendar(years: Rows) -> Calendar:
+def _calendar(rows: Rows) -> Calendar:
+    years = sorted(rows, key=lambda year: year.last)
     own = next((year for year in years if year.period is not None), None)
     return Calendar(
         period=own.period if own else None,
         current=next((y.current for y in years if y.current is not None), None),
         year_end=own.last if own else 0,
-        last=max((year.last for year in years), default=0),
+        last=years[-1].last if years else 0,
         start=str(min((year.start_date for year in years), default="")),
         end=str(max((year.end_date for year in years), default="")),
     )

@@ -17,9 +17,10 @@ from bridge.common.batch import Batch
 from bridge.common.money import ZERO
 
 from .balances import post_balances
-from .inventory import Stock, add_ordered, add_stock, ask_items, give_back
+from .inventory import Stock, ask_items
 from .journals import INVOICE, ORDER
 from .periods import ask_calendar
+from .stock import add_ordered, add_stock, give_back
 from .tables import journal_item, journal_main, journal_meta
 
 _m, _r = journal_main.c, journal_item.c

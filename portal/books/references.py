@@ -15,19 +15,24 @@ from itertools import islice
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     Column,
     ColumnElement,
     Connection,
     Select,
     bindparam,
+    cast,
+    func,
     select,
     update,
 )
+from sqlalchemy.dialects.mysql import BIGINT
 from sqlalchemy.sql.dml import Update
 
 from bridge.common.batch import Answer, Batch
 from bridge.common.errors import Unprocessable
 from bridge.common.prepared import Rows
+from bridge.common.spelling import Spelling
 
 from .settings import decode
 from .tables import common_meta, contacts, journal_main
@@ -37,6 +42,8 @@ _LONGEST = 24
 _STEPS = (20, 400, 8000)
 """How many numbers are looked up at once while one after the other is used."""
 _INTEGER = re.compile(r"\s*[+-]?\d{1,18}\s*")
+_USUAL = re.compile(r"([A-Za-z][A-Za-z0-9_-]*?)([0-9]{1,15})", re.ASCII)
+"""A number that counts up by its last digits, as long as they are not all nines."""
 _FLOAT = re.compile(r"\s*[+-]?(\d+\.\d*|\.?\d+)([eE][+-]?\d+)?\s*")
 
 
@@ -70,18 +77,24 @@ JOURNALS = {
 CUSTOMERS = Series(
     "next_cust_id_num", "C000001", contacts.c.short_name, contacts.c.ctype_c == "1"
 )
-_LOCK = (
-    select(common_meta.c.id, common_meta.c.meta_value)
-    .where(common_meta.c.meta_key == META_KEY)
-    .order_by(common_meta.c.id)
-    .limit(1)
-    .with_for_update()
+_m = common_meta.c
+_READ = (
+    select(_m.id, _m.meta_value).where(_m.meta_key == META_KEY).order_by(_m.id).limit(1)
 )
+_LOCK = _READ.with_for_update()
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """A number whose digits the server draws; until then ``text`` has stand-ins."""
+
+    text: str
+    spelling: Spelling
 
 
 @dataclass
 class References:
-    """The document, locked until the transaction ends."""
+    """The document; ``take`` needs it locked until the transaction ends."""
 
     row: int
     document: dict[str, Any]
@@ -104,8 +117,34 @@ class References:
         values: dict[str, Any] = {"row": self.row, "document": text}
         for at, number in enumerate(numbers):
             values[f"number{at}"] = number
-        batch.count(_saving(series), values, _require_saved)
+        batch.count(_saving(series), values, _require_saved, wanted=1)
         return numbers
+
+    def foresee(self, batch: Batch, series: Series) -> Foreseen | None:
+        """The next number of a series, drawn by the server once it gets the batch.
+
+        What was read here may be old by then: only its letters and how many digits it
+        has must still be true. Sending raises NumberTaken where they are not, or where
+        somebody has the number already. None where it does not count up that simply.
+        """
+        entry = self.document.get(series.key)
+        value = entry.get("value") if isinstance(entry, dict) else None
+        usual = _USUAL.fullmatch(value) if isinstance(value, str) else None
+        if usual is None or not batch.together:
+            return None
+        letters, digits = usual.groups()
+        values = {
+            "row": self.row,
+            "place": f"$.{series.key}.value",
+            # letter case counts, and what follows nines only has to fit
+            "shape": rf"(?-i)^{letters}(?!9+\z)[0-9]{{{len(digits)}}}\z",
+            "letters": letters,
+            "digits": len(digits),
+            "first": len(letters) + 1,
+        }
+        batch.count(_drawing(series), values, _require_saved, wanted=1)
+        spelling = batch.spell(batch.drawn(), len(digits))
+        return Foreseen(letters + spelling.mark, spelling)
 
     def _counted_on(
         self, series: Sequence[Series], numbers: Sequence[str]
@@ -153,14 +192,41 @@ def _saving(series: tuple[Series, ...]) -> Update:
     ]
     return (
         update(common_meta)
-        .where(common_meta.c.id == bindparam("row"), *(~one for one in used))
+        .where(_m.id == bindparam("row"), *(~one for one in used))
         .values(meta_value=bindparam("document"))
+    )
+
+
+@functools.cache
+def _drawing(series: Series) -> Update:
+    """Count a number on by itself, leaving its digits as the last ID."""
+    place: BindParameter[str] = bindparam("place")
+    number = func.json_value(_m.meta_value, place)
+    digits = cast(func.substr(number, bindparam("first")), BIGINT(unsigned=True))
+    following = func.lpad(func.last_insert_id(digits) + 1, bindparam("digits"), "0")
+    counted_on = func.json_replace(
+        _m.meta_value, place, func.concat(bindparam("letters"), following)
+    )
+    return (
+        update(common_meta)
+        .where(
+            _m.id == bindparam("row"),
+            func.json_valid(_m.meta_value) == 1,
+            number.regexp_match(bindparam("shape")),
+            ~series.used(series.number == number).exists(),
+        )
+        .values(meta_value=func.json_compact(counted_on))
     )
 
 
 def _require_saved(rows: int) -> None:
     if not rows:
         raise NumberTaken
+
+
+def ask_references(batch: Batch) -> Answer[References]:
+    """The reference numbers as they are now, not locked."""
+    return batch.ask(_READ, {}, _references)
 
 
 def lock_references(batch: Batch) -> Answer[References]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -17,6 +19,7 @@ from portal.books.references import (
     CUSTOMERS,
     JOURNALS,
     NumberTaken,
+    ask_references,
     increment,
     lock_references,
 )
@@ -159,3 +162,72 @@ def test_books_without_reference_numbers_are_refused(books: Books) -> None:
         )
     with pytest.raises(Unprocessable, match="bizuno_refs"):
         draw(books, 10)
+
+
+def foreseen(
+    books: Books, series: int, meanwhile: Callable[[], None] = lambda: None
+) -> str | None:
+    """A number as an order gets it that waits for nobody."""
+    with books.database.transaction() as conn:
+        batch = Batch(conn)
+        found = ask_references(batch)().foresee(batch, JOURNALS[series])
+        meanwhile()
+        if found is None:
+            return None
+        batch.send()
+        return found.spelling.read(found.text)
+
+
+_on_mariadb = pytest.mark.parametrize("database_url", ["mariadb"], indirect=True)
+
+
+@_on_mariadb
+def test_a_number_is_drawn_as_a_locked_one_would_be(books: Books) -> None:
+    before = references_of(books)
+    drawn_one = foreseen(books, 12)
+    assert drawn_one == before["next_ref_j12"]["value"]
+    entry = {**before["next_ref_j12"], "value": increment(drawn_one)}
+    assert references_of(books) == {**before, "next_ref_j12": entry}
+    assert draw(books, 12) == [increment(drawn_one)]
+
+
+def references_of(books: Books) -> dict[str, Any]:
+    """The whole document."""
+    (row,) = all_of(books, t.common_meta, t.common_meta.c.meta_key == "bizuno_refs")
+    document: dict[str, Any] = json.loads(row.meta_value)
+    assert ": " not in row.meta_value, "Bizuno writes no blanks"
+    return document
+
+
+@_on_mariadb
+def test_what_others_drew_meanwhile_is_counted(books: Books) -> None:
+    def meanwhile() -> None:
+        set_in(books, "bizuno_refs", "next_ref_j12.value", "INV00799")
+
+    assert foreseen(books, 12, meanwhile) == "INV00799"
+    assert next_number(books, "next_ref_j12") == "INV00800"
+
+
+@_on_mariadb
+@pytest.mark.parametrize("value", ["INVX0001", "inv00500", "INV000500", "INV99999", 7])
+def test_a_number_of_another_shape_is_not_drawn(books: Books, value: object) -> None:
+    def meanwhile() -> None:
+        set_in(books, "bizuno_refs", "next_ref_j12.value", value)
+
+    with pytest.raises(NumberTaken):
+        foreseen(books, 12, meanwhile)
+    assert next_number(books, "next_ref_j12") == value
+
+
+@_on_mariadb
+def test_a_used_number_is_not_drawn(books: Books) -> None:
+    set_in(books, "bizuno_refs", "next_ref_j12.value", "inv00001")
+    with pytest.raises(NumberTaken):
+        foreseen(books, 12)
+    assert next_number(books, "next_ref_j12") == "inv00001"
+
+
+@pytest.mark.parametrize("value", ["SO", "00012", 12, "1.5", "SO-", "Ü0001", None])
+def test_unusual_numbers_take_a_lock(books: Books, value: object) -> None:
+    set_in(books, "bizuno_refs", "next_ref_j12.value", value)
+    assert foreseen(books, 12) is None
