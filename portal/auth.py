@@ -13,16 +13,17 @@ from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.exc import DBAPIError
 
 from bridge.common import web
-from bridge.common.attempts import counters, judge
+from bridge.common.attempts import Counter, counters, judge
 from bridge.common.batch import Answer, Batch
 from bridge.common.errors import Forbidden, Unauthorized, Unavailable
 from bridge.common.phpform import Limits
 from bridge.common.prepared import Rows
-from bridge.common.secrets import matches_any
+from bridge.common.secrets import fingerprint, matches_any
 
 from .books import Books, current_books
 from .books.settings import decode, dig, read_configuration
 from .books.tables import contacts
+from .look import Look
 
 log = logging.getLogger("bizuno_bridge.auth")
 HEADER = "X-Bizuno-Token"
@@ -68,13 +69,51 @@ def require_token(
     that it wants to know, and gets as text by name, without asking once more.
     """
     books = current_books()
-    given = _given(books)
-    if given is None:
-        raise _illegal()
+    with nullcontext(conn) if conn is not None else books.database.glance() as own:
+        return ask_token(Batch(own), modules, metas)()
+
+
+class SettingsChanged(Exception):
+    """Bizuno's settings are not any more those that were expected."""
+
+
+def expect_token(
+    batch: Batch,
+    modules: Sequence[str],
+    metas: Sequence[str],
+    *,
+    expected: Mapping[str, str],
+) -> Callable[[], None]:
+    """What ``require_token`` does, as one of several questions.
+
+    The others take it that Bizuno's settings are still as ``expected``; where they are
+    not, the answer is SettingsChanged.
+    """
+    g.api_settings = decode(expected.get(_API))
+    ask = ask_token(batch, modules, metas)
+
+    def answer() -> None:
+        if ask() != expected:
+            raise SettingsChanged
+
+    return answer
+
+
+def ask_token(
+    batch: Batch, modules: Sequence[str] = (), metas: Sequence[str] = ()
+) -> Callable[[], Mapping[str, str]]:
+    """What ``require_token`` does, as one question of several."""
+    books = current_books()
+    given = _required(books)
     watched = counters(_ACCOUNT, client_address(), books.login_attempts)[:1]
     counted = [one.name for one in watched]
-    with nullcontext(conn) if conn is not None else books.database.glance() as own:
-        look = books.first_look.take(own, counted, (_API, *modules), metas)
+    look = books.first_look.ask(batch, counted, (_API, *modules), metas)
+    return lambda: _admit(books, given, watched, look())
+
+
+def _admit(
+    books: Books, given: bytes, watched: Sequence[Counter], look: Look
+) -> Mapping[str, str]:
     g.api_settings = decode(look.documents.get(_API))
     failed = judge(watched, look.failures)
     configured, named = _valid(books), books.tokens.opening(look.tokens)
@@ -146,6 +185,21 @@ def _afterwards(books: Books, write: Callable[[Connection], None]) -> None:
         except (Unavailable, DBAPIError) as exc:
             log.warning("cannot keep count of tokens: %s", type(exc).__name__)
         return response
+
+
+def caller() -> bytes:
+    """Tells callers apart by the token they send; Unauthorized (401) without one.
+
+    Of use in this process only, and no proof that the token is valid.
+    """
+    return fingerprint(_required(current_books()))
+
+
+def _required(books: Books) -> bytes:
+    given = _given(books)
+    if given is None:
+        raise _illegal()
+    return given
 
 
 def _given(books: Books) -> bytes | None:

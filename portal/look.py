@@ -1,4 +1,4 @@
-"""The first look into the database: what every request asks, in one statement.
+"""The first look into the database: what every request asks, in one round trip.
 
 Asked one by one, the questions cost more than answering a whole request: who may call
 (tokens, and failures of the caller's address), and Bizuno's own settings.
@@ -6,32 +6,18 @@ Asked one by one, the questions cost more than answering a whole request: who ma
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    CompoundSelect,
-    Connection,
-    Select,
-    Table,
-    bindparam,
-    func,
-    literal_column,
-    or_,
-    select,
-    union_all,
-)
+from sqlalchemy import BindParameter, Column, Select, Table, bindparam, select
+
+from bridge.common.batch import Batch
+from bridge.common.prepared import Rows
 
 from .books.tables import common_meta, configuration
 from .tokens import Token
-
-Columns = Any
-_SETTING, _META, _TOKEN, _FAILURE = range(4)
-_NOTHING: ColumnElement[Any] = literal_column("''")
-_NO_NUMBER: ColumnElement[Any] = literal_column("NULL")
 
 
 @dataclass(frozen=True)
@@ -48,92 +34,64 @@ class Look:
 
 
 class FirstLook:
-    """The statement, built once for each set of names."""
+    """Its questions, each built once."""
 
     def __init__(self, tokens: Table, attempts: Table) -> None:
-        self._tokens, self._attempts = tokens.c, attempts.c
-        self._built: dict[tuple[tuple[str, ...], ...], CompoundSelect[Any]] = {}
+        self._tokens, failed = select(tokens), attempts.c
+        self._failures = select(
+            failed.counter, failed.failures, failed.last_failure
+        ).where(failed.counter == bindparam("counter"))
 
-    def take(
+    def ask(
         self,
-        conn: Connection,
+        batch: Batch,
         counters: Sequence[str],
         modules: Sequence[str],
         metas: Sequence[str],
-    ) -> Look:
+    ) -> Callable[[], Look]:
         """Look; ``counters``, ``modules`` and ``metas`` are the names asked for."""
-        names = {f"counter_{at}": name for at, name in enumerate(counters)}
-        documents: dict[str, str] = {}
-        tokens: list[Token] = []
-        failures: dict[str, tuple[int, int]] = {}
-        places: dict[str, int] = {}
-        query = self._query(tuple(names), tuple(modules), tuple(metas))
-        for kind, name, text, one, two in conn.execute(query, names):
-            if kind == _TOKEN:
-                tokens.append(Token(one, name, *json.loads(text)))
-            elif kind == _FAILURE:
-                failures[name] = one, two
-            # the first document of a meta key counts
-            elif kind == _SETTING or one < places.get(name, one + 1):
-                documents[name] = text or ""
-                places[name] = one
-        return Look(documents, tokens, failures)
+        tokens = batch.ask(self._tokens, {}, list)
+        failures = [
+            batch.ask(self._failures, {"counter": name}, list) for name in counters
+        ]
+        settings = batch.ask(_modules(len(modules)), _numbered(modules), list)
+        documents = batch.ask(_metas(len(metas)), _numbered(metas), list)
 
-    def _query(
-        self,
-        counters: tuple[str, ...],
-        modules: tuple[str, ...],
-        metas: tuple[str, ...],
-    ) -> CompoundSelect[Any]:
-        key = counters, modules, metas
-        if key not in self._built:
-            # what compares by bytes stands first: so the union does as well
-            parts = [_of_tokens(self._tokens)]
-            if counters:
-                parts.append(_of_failures(self._attempts, counters))
-            parts += _of_settings(modules, metas)
-            self._built[key] = union_all(*parts)
-        return self._built[key]
+        def look() -> Look:
+            found = [row for rows in failures for row in rows()]
+            return Look(
+                {**_by_name(settings()), **_by_name(documents())},
+                [Token(**row._mapping) for row in tokens()],
+                {row.counter: (row.failures, row.last_failure) for row in found},
+            )
+
+        return look
 
 
-def _of_tokens(token: Columns) -> Select[Any]:
-    rest = func.json_array(
-        token.digest,
-        token.salt,
-        token.key_check,
-        token.created,
-        token.not_before,
-        token.not_after,
-        token.last_used,
-    )
-    return _part(_TOKEN, token.name, rest, token.id)
+def _numbered(names: Sequence[str]) -> dict[str, str]:
+    return {f"name{at}": name for at, name in enumerate(names)}
 
 
-def _of_failures(attempt: Columns, counters: Sequence[str]) -> Select[Any]:
-    asked = (attempt.counter == bindparam(name) for name in counters)
-    return _part(
-        _FAILURE, attempt.counter, _NOTHING, attempt.failures, attempt.last_failure
-    ).where(or_(*asked))
+@functools.cache
+def _modules(count: int) -> Select[Any]:
+    table = configuration.c
+    query = select(table.config_key.label("name"), table.config_value.label("text"))
+    return query.where(_among(table.config_key, count))
 
 
-def _of_settings(modules: Sequence[str], metas: Sequence[str]) -> Iterator[Select[Any]]:
-    module, meta = configuration.c, common_meta.c
-    if modules:
-        asked = (module.config_key == name for name in modules)
-        yield _part(
-            _SETTING, module.config_key, module.config_value, literal_column("0")
-        ).where(or_(*asked))
-    if metas:
-        asked = (meta.meta_key == name for name in metas)
-        yield _part(_META, meta.meta_key, meta.meta_value, meta.id).where(or_(*asked))
+@functools.cache
+def _metas(count: int) -> Select[Any]:
+    table = common_meta.c
+    query = select(table.meta_key.label("name"), table.meta_value.label("text"))
+    # of several documents of one key the first counts, so it comes last
+    named = query.where(_among(table.meta_key, count))
+    return named.order_by(table.id.desc()).limit(10_000)
 
 
-def _part(
-    kind: int,
-    name: ColumnElement[Any],
-    text: ColumnElement[Any],
-    number: ColumnElement[Any],
-    more: ColumnElement[Any] = _NO_NUMBER,
-) -> Select[Any]:
-    """A part of the union: few columns, since each costs every row of it time."""
-    return select(literal_column(str(kind)), name, text, number, more)
+def _among(column: Column[Any], count: int) -> Any:
+    names: list[BindParameter[str]] = [bindparam(f"name{at}") for at in range(count)]
+    return column.in_(names)
+
+
+def _by_name(rows: Rows) -> dict[str, str]:
+    return {row.name: row.text or "" for row in rows}

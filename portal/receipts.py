@@ -49,12 +49,14 @@ class Asked:
 
     ``settings`` are Bizuno's documents as text, ``authorise`` asks for the user in
     whose name to book, within the same transaction, and ``address`` is the caller's.
+    ``admit`` asks whether the caller may ask at all, where that is not known yet.
     """
 
     order: Order
     settings: Mapping[str, str]
     authorise: Authorise
     address: str
+    admit: Callable[[Batch], Callable[[], None]] | None = None
 
 
 def receive(books: Books, asked: Asked) -> Reply:
@@ -101,10 +103,13 @@ class _Work:
         batch, since = self.batch, None
         if not self.careful:
             since = known_since(batch.conn, self.books.database, self.ledger)
+        admitted = self.asked.admit(batch) if self.asked.admit else None
         user = self.asked.authorise(batch)
         known = self.ledger.ask_receipt(batch, KIND, self.key)
         order, settings = self.asked.order, self.asked.settings
         self.clerk = Clerk(batch, self.books, order, settings, since)
+        if admitted:
+            admitted()
         self.user, receipt = user(), known()
         if receipt and receipt.digest == self.content:
             return _already(receipt)

@@ -16,6 +16,7 @@ from portal.books import tables as t
 
 from . import sound
 from .orders import (
+    ADDRESS,
     all_of,
     booked,
     change,
@@ -224,3 +225,53 @@ def test_an_account_without_balance_is_refused_and_nothing_kept(
     assert len(all_of(own, t.audit_log)) == logs
     with own.database.transaction() as conn:
         conn.execute(table.insert(), [dict(row._mapping) for row in rows])
+
+
+def test_settings_are_those_of_now_not_of_the_order_before(
+    client: FlaskClient, own: Books
+) -> None:
+    booked(client, order("WC7001", line(SKU)))
+    fix_journal(own, 10)
+    body = booked(client, order("WC7002", line(SKU)))
+    assert head_of(own, body["ID"]).journal_id == 10
+    set_in(own, "shipping", "settings.general.gl_shipping_c", "4000-03")
+    body = booked(client, order("WC7003", line(SKU), freight="5"))
+    (freight,) = rows_of(own, body["ID"], "frt")
+    assert freight.gl_account == "4000-03"
+
+
+def test_settings_that_come_later_count(client: FlaskClient, own: Books) -> None:
+    table = t.configuration
+    (kept,) = all_of(own, table, table.c.config_key == "shipping")
+    with own.database.transaction() as conn:
+        conn.execute(table.delete().where(table.c.config_key == "shipping"))
+    booked(client, order("WC7001", line(SKU)))
+    with own.database.transaction() as conn:
+        conn.execute(table.insert(), dict(kept._mapping))
+    set_in(own, "shipping", "settings.general.gl_shipping_c", "4000-03")
+    body = booked(client, order("WC7002", line(SKU), freight="5"))
+    (freight,) = rows_of(own, body["ID"], "frt")
+    assert freight.gl_account == "4000-03"
+
+
+@pytest.mark.parametrize("headers", [{}, {"X-Bizuno-Token": "wrong"}])
+def test_who_may_not_book_may_not_after_who_may(
+    client: FlaskClient, own: Books, headers: dict[str, str]
+) -> None:
+    booked(client, order("WC7001", line(SKU)))
+    answer = client.post(ADDRESS, json=order("WC7002", line(SKU)), headers=headers)
+    assert answer.status_code == 401
+    assert answer.json["messages"]["error"][0]["text"] == "Illegal Access"
+    again = client.post(ADDRESS, json=order("WC7001", line(SKU)), headers=headers)
+    assert again.status_code == 401 and "already" not in again.text
+    broken = client.post(ADDRESS, json={"Item": "x"}, headers=headers)
+    assert broken.status_code == 401
+    main = t.journal_main
+    assert all_of(own, main, main.c.purch_order_id == "WC7002") == []
+
+
+def test_a_user_who_left_may_not_book(client: FlaskClient, own: Books) -> None:
+    booked(client, order("WC7001", line(SKU)))
+    change(own, t.contacts, t.contacts.c.ctype_u == "1", inactive="1")
+    answer = send(client, order("WC7002", line(SKU)))
+    assert answer.status_code == 403
