@@ -11,14 +11,17 @@ import functools
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Connection,
+    Engine,
     bindparam,
     case,
     func,
+    literal,
     select,
     update,
 )
@@ -28,12 +31,14 @@ from bridge.common.batch import Batch
 from bridge.common.errors import Unprocessable
 from bridge.common.money import ZERO
 
+from .adjust import Overtaken
 from .periods import Calendar
 from .tables import journal_history
 
 Movements = Mapping[str, tuple[Decimal, Decimal]]
 """Credit and debit by account."""
 _DIGITS = 6
+_KINDS = ("credit", "debit", "carry", "beyond")
 _t = journal_history.c
 
 
@@ -61,27 +66,55 @@ def post_balances(
             keeper = earnings(account) or account
             beyond[keeper] = beyond.get(keeper, ZERO) + amount
     accounts = sorted({*moved, *beyond})
+    amounts = (
+        {account: credit for account, (credit, _) in moved.items()},
+        {account: debit for account, (_, debit) in moved.items()},
+        carried,
+        beyond,
+    )
+    first = _first_row(batch.conn, period)
     values: dict[str, object] = {
         "posted_in": period,
         "year_end": calendar.year_end,
         "posted_on": day,
+        "first": first,
+        **{f"account{at}": account for at, account in enumerate(accounts)},
     }
-    for at, account in enumerate(accounts):
-        credit, debit = moved.get(account, (ZERO, ZERO))
-        values[f"account{at}"] = account
-        values[f"credit{at}"], values[f"debit{at}"] = credit, debit
-        values[f"carry{at}"] = carried.get(account, ZERO)
-        values[f"beyond{at}"] = beyond.get(account, ZERO)
-
+    # what does not change costs the server time all the same
+    shape = tuple(
+        tuple(at for at, account in enumerate(accounts) if of.get(account))
+        for of in amounts
+    )
+    for kind, places, of in zip(_KINDS, shape, amounts, strict=True):
+        values |= {f"{kind}{at}": of[accounts[at]] for at in places}
     rows = len(accounts) * (calendar.last - period + 1)
 
     def check(touched: int) -> None:
         if touched != rows:
+            _first_rows.pop(batch.conn.engine, None)
+            if _first_row(batch.conn, period) != first:
+                raise Overtaken
             _refuse_missing(batch.conn, accounts, period)
 
-    batch.count(_posting(len(accounts)), values, check, wanted=rows)
+    batch.count(_posting(len(accounts), shape), values, check, wanted=rows)
 
 
+_first_rows: WeakKeyDictionary[Engine, dict[int, int]] = WeakKeyDictionary()
+
+
+def _first_row(conn: Connection, period: int) -> int:
+    """The lowest ID of the rows of ``period`` and later; each process asks once.
+
+    The rows of a fiscal year are made with it, so most IDs below are of accounts of
+    earlier years; MariaDB would read and lock them to find that out.
+    """
+    known = _first_rows.setdefault(conn.engine, {})
+    if period not in known:
+        known[period] = conn.execute(_FIRST, {"posted_in": period}).scalar() or 0
+    return known[period]
+
+
+_FIRST = select(func.min(_t.id)).where(_t.period >= bindparam("posted_in"))
 # left to itself MariaDB reads, and locks, the whole table rather than some accounts
 _INDEX = "FORCE INDEX (gl_account)"
 _BY_ACCOUNT = (
@@ -91,19 +124,19 @@ _BY_ACCOUNT = (
 )
 
 
-@functools.lru_cache(maxsize=64)
-def _posting(accounts: int) -> Update:
+@functools.lru_cache(maxsize=256)
+def _posting(accounts: int, shape: tuple[tuple[int, ...], ...]) -> Update:
+    """``shape`` has the accounts that change, by their places, for each kind."""
     names: list[BindParameter[str]] = [
         bindparam(f"account{at}") for at in range(accounts)
     ]
 
     def amount(kind: str) -> ColumnElement[Decimal]:
-        return case(
-            *(
-                (_t.gl_account == name, bindparam(f"{kind}{at}", type_=_t.budget.type))
-                for at, name in enumerate(names)
-            )
-        )
+        whens = [
+            (_t.gl_account == names[at], bindparam(f"{kind}{at}", type_=_t.budget.type))
+            for at in shape[_KINDS.index(kind)]
+        ]
+        return case(*whens, else_=0) if whens else literal(0, _t.budget.type)
 
     period: BindParameter[int] = bindparam("posted_in")
     year_end: BindParameter[int] = bindparam("year_end")
@@ -112,7 +145,8 @@ def _posting(accounts: int) -> Update:
     begins = case(
         (here, 0), (_t.period <= year_end, amount("carry")), else_=amount("beyond")
     )
-    return _BY_ACCOUNT.where(_t.period >= period, _t.gl_account.in_(names)).values(
+    touched = _t.id >= bindparam("first"), _t.period >= period
+    return _BY_ACCOUNT.where(_t.gl_account.in_(names), *touched).values(
         beginning_balance=func.round(_t.beginning_balance + begins, _DIGITS),
         debit_amount=func.round(
             _t.debit_amount + case((here, amount("debit")), else_=0), _DIGITS

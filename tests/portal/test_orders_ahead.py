@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event
+from sqlalchemy import event, update
 
 from portal.books import EXTENSION, Books
 from portal.books import tables as t
@@ -275,3 +275,19 @@ def test_a_user_who_left_may_not_book(client: FlaskClient, own: Books) -> None:
     change(own, t.contacts, t.contacts.c.ctype_u == "1", inactive="1")
     answer = send(client, order("WC7002", line(SKU)))
     assert answer.status_code == 403
+
+
+def test_balances_that_were_restored_under_other_ids_move(
+    client: FlaskClient, own: Books
+) -> None:
+    rows = t.journal_history
+
+    def shift(by: int) -> None:
+        with own.database.transaction() as conn:
+            conn.execute(update(rows).values(id=-rows.c.id))
+            conn.execute(update(rows).values(id=by - rows.c.id))
+
+    shift(5000)
+    booked(client, order("WC7001", line(SKU)))
+    shift(-5000)
+    booked(client, order("WC7002", line(SKU)))
