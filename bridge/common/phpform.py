@@ -9,7 +9,9 @@ limit refuses the whole body (PHP's own limit of 1,000 fields loses data).
 
 from __future__ import annotations
 
+import functools
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote_plus, unquote_to_bytes
@@ -17,6 +19,8 @@ from urllib.parse import quote_plus, unquote_to_bytes
 from .errors import Malformed, TooLarge
 from .phpdata import array_key
 
+_SHORT = 80
+"""Names up to here are remembered: nobody is to fill the memory with long ones."""
 _PLAIN = re.compile(r"[A-Za-z0-9_.-]*")
 
 
@@ -75,7 +79,7 @@ def parse(body: bytes, limits: Limits = Limits()) -> dict[str, Any]:
         if prefix == held and last in keys:
             array[keys[last]] = _decode(value, name)
             continue
-        path = _path(_decode(name, name), limits.depth)
+        path = (_known if len(name) <= _SHORT else _path)(name, limits.depth)
         held = None
         if path:
             array = _array_of(root, path)
@@ -101,15 +105,15 @@ def _decode(raw: str, name: str) -> str:
         raise Malformed(f"The field {shown} is not UTF-8 text.") from None
 
 
-def _path(name: str, depth: int) -> list[str | None]:
-    """``a[b][]`` -> ``["a", "b", None]``; ``[]`` without a name is an empty path."""
-    name = name.lstrip(" ")
+def _path(name: str, depth: int) -> tuple[str | None, ...]:
+    """``a[b][]`` -> ``("a", "b", None)``; ``[]`` without a name is an empty path."""
+    name = _decode(name, name).lstrip(" ")
     if "\0" in name:  # to PHP a name is a C string
         name = name[: name.index("\0")]
     base, bracket, _ = name.partition("[")
     base = base.replace(" ", "_").replace(".", "_")
     if not base:
-        return []
+        return ()
     path: list[str | None] = [base]
     at = len(base)
     while bracket and at < len(name) and name[at] == "[":
@@ -127,10 +131,14 @@ def _path(name: str, depth: int) -> list[str | None]:
         if len(path) - 1 > depth:
             shown = f"{base[:80]}[...]"
             raise TooLarge(f"The field {shown} is nested deeper than {depth}.")
-    return path
+    return tuple(path)
 
 
-def _array_of(root: _Array, path: list[str | None]) -> _Array:
+# the same names come with each order and each product
+_known = functools.lru_cache(maxsize=4096)(_path)
+
+
+def _array_of(root: _Array, path: Sequence[str | None]) -> _Array:
     for part in path[:-1]:
         root = root.inner(part)
     return root
