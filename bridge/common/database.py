@@ -167,14 +167,17 @@ def _translated() -> Iterator[None]:
 
 def create_missing(database: Database, metadata: MetaData) -> None:
     """Create the tables that are missing; harmless when several do it at once."""
+
+    def work(conn: Connection) -> None:
+        metadata.create_all(conn)
+
     # each table may be one that another was faster with; what still fails then is a
     # real problem
     for _ in metadata.sorted_tables:
-        with suppress(DBAPIError), database.transaction() as conn:
-            metadata.create_all(conn)
+        with suppress(DBAPIError):
+            database.run(work)
             return
-    with database.transaction() as conn:
-        metadata.create_all(conn)
+    database.run(work)
 
 
 def is_sqlite(writer: Writer) -> bool:
