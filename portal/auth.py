@@ -13,7 +13,7 @@ from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.exc import DBAPIError
 
 from bridge.common import web
-from bridge.common.attempts import Counter, counters, judge
+from bridge.common.attempts import Counter, counters
 from bridge.common.batch import Answer, Batch
 from bridge.common.errors import Forbidden, Unauthorized, Unavailable
 from bridge.common.phpform import Limits
@@ -106,16 +106,19 @@ def ask_token(
     books = current_books()
     given = _required(books)
     watched = counters(_ACCOUNT, client_address(), books.login_attempts)[:1]
-    counted = [one.name for one in watched]
-    look = books.first_look.ask(batch, counted, (_API, *modules), metas)
-    return lambda: _admit(books, given, watched, look())
+    failed = books.attempts.ask(batch, watched)
+    look = books.first_look.ask(batch, (_API, *modules), metas)
+    return lambda: _admit(books, given, watched, failed(), look())
 
 
 def _admit(
-    books: Books, given: bytes, watched: Sequence[Counter], look: Look
+    books: Books,
+    given: bytes,
+    watched: Sequence[Counter],
+    failed: bool,
+    look: Look,
 ) -> Mapping[str, str]:
     g.api_settings = decode(look.documents.get(_API))
-    failed = judge(watched, look.failures)
     configured, named = _valid(books), books.tokens.opening(look.tokens)
     # both are asked in any case, so that the time does not tell which it was
     token = books.tokens.match(given, named)

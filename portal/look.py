@@ -1,17 +1,16 @@
 """The first look into the database: what every request asks, in one round trip.
 
-Asked one by one, the questions cost more than answering a whole request: who may call
-(tokens, and failures of the caller's address), and Bizuno's own settings.
+Asked one by one, the questions cost more than answering a whole request: who may call,
+and Bizuno's own settings.
 """
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BindParameter, Column, Select, Table, bindparam, select
+from sqlalchemy import BindParameter, Table, bindparam, select
 
 from bridge.common.batch import Batch
 from bridge.common.prepared import Rows
@@ -19,78 +18,45 @@ from bridge.common.prepared import Rows
 from .books.tables import common_meta, configuration
 from .tokens import Token
 
+_module, _meta = configuration.c, common_meta.c
+_NAMES: BindParameter[Any] = bindparam("names", expanding=True)
+_MODULES = select(
+    _module.config_key.label("name"), _module.config_value.label("text")
+).where(_module.config_key.in_(_NAMES))
+_METAS = (
+    select(_meta.meta_key.label("name"), _meta.meta_value.label("text"))
+    .where(_meta.meta_key.in_(_NAMES))
+    # of several documents of one key the first counts, so it comes last
+    .order_by(_meta.id.desc())
+    .limit(10_000)
+)
+
 
 @dataclass(frozen=True)
 class Look:
-    """What it shows.
-
-    ``documents`` are Bizuno's settings as text, by name; ``failures`` how often a
-    counter failed and when last (Unix seconds).
-    """
+    """What it shows; ``documents`` are Bizuno's settings as text, by name."""
 
     documents: Mapping[str, str]
     tokens: Sequence[Token]
-    failures: Mapping[str, tuple[int, int]]
 
 
 class FirstLook:
     """Its questions, each built once."""
 
-    def __init__(self, tokens: Table, attempts: Table) -> None:
-        self._tokens, failed = select(tokens), attempts.c
-        self._failures = select(
-            failed.counter, failed.failures, failed.last_failure
-        ).where(failed.counter == bindparam("counter"))
+    def __init__(self, tokens: Table) -> None:
+        self._tokens = select(tokens)
 
     def ask(
-        self,
-        batch: Batch,
-        counters: Sequence[str],
-        modules: Sequence[str],
-        metas: Sequence[str],
+        self, batch: Batch, modules: Sequence[str], metas: Sequence[str]
     ) -> Callable[[], Look]:
-        """Look; ``counters``, ``modules`` and ``metas`` are the names asked for."""
+        """Look; ``modules`` and ``metas`` are the names asked for."""
         tokens = batch.ask(self._tokens, {}, list)
-        failures = [
-            batch.ask(self._failures, {"counter": name}, list) for name in counters
-        ]
-        settings = batch.ask(_modules(len(modules)), _numbered(modules), list)
-        documents = batch.ask(_metas(len(metas)), _numbered(metas), list)
-
-        def look() -> Look:
-            found = [row for rows in failures for row in rows()]
-            return Look(
-                {**_by_name(settings()), **_by_name(documents())},
-                [Token(**row._mapping) for row in tokens()],
-                {row.counter: (row.failures, row.last_failure) for row in found},
-            )
-
-        return look
-
-
-def _numbered(names: Sequence[str]) -> dict[str, str]:
-    return {f"name{at}": name for at, name in enumerate(names)}
-
-
-@functools.cache
-def _modules(count: int) -> Select[Any]:
-    table = configuration.c
-    query = select(table.config_key.label("name"), table.config_value.label("text"))
-    return query.where(_among(table.config_key, count))
-
-
-@functools.cache
-def _metas(count: int) -> Select[Any]:
-    table = common_meta.c
-    query = select(table.meta_key.label("name"), table.meta_value.label("text"))
-    # of several documents of one key the first counts, so it comes last
-    named = query.where(_among(table.meta_key, count))
-    return named.order_by(table.id.desc()).limit(10_000)
-
-
-def _among(column: Column[Any], count: int) -> Any:
-    names: list[BindParameter[str]] = [bindparam(f"name{at}") for at in range(count)]
-    return column.in_(names)
+        settings = batch.ask(_MODULES, {"names": list(modules)}, list)
+        documents = batch.ask(_METAS, {"names": list(metas)}, list)
+        return lambda: Look(
+            {**_by_name(settings()), **_by_name(documents())},
+            [Token(**row._mapping) for row in tokens()],
+        )
 
 
 def _by_name(rows: Rows) -> dict[str, str]:

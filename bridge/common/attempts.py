@@ -86,7 +86,7 @@ def delay_seconds(failures: int, free: int) -> int:
     return min(1 << min(over, 20), LONGEST_DELAY_SECONDS)
 
 
-def judge(
+def _judge(
     watched: Sequence[Counter],
     found: Mapping[str, tuple[int, int]],
     now: float | None = None,
@@ -146,7 +146,7 @@ class Attempts:
 
         def judged() -> bool:
             found = {row.counter: (row.failures, row.last_failure) for row in rows()}
-            return judge(watched, found, now)
+            return _judge(watched, found, now)
 
         return judged
 

@@ -51,7 +51,7 @@ class Books:
             attempts,
             config.limits.login_attempts,
             QuoteStore(PREFIX, ledger.metadata),
-            FirstLook(tokens.table, attempts.table),
+            FirstLook(tokens.table),
         )
 
 
