@@ -104,7 +104,7 @@ class Edit:
         """True when anything is to be written."""
         return bool(self.columns or self.metas or self.drops)
 
-    def rows(self) -> Rows:
+    def rows(self) -> dict[str, list[tuple[int, str | None]]]:
         """The metas as they will be; the IDs of rows to be written are 0."""
         stored = self.stored.rows if self.stored else {}
         kept = {key: rows for key, rows in stored.items() if key not in self.drops}

@@ -208,7 +208,7 @@ class Store:
         # a new product came with its own
         written = self.touched if new else {**self.touched, ident: plan.edit}
         restored = set(written)
-        metas = {one: dict(edit.rows()) for one, edit in written.items()}
+        metas = {one: edit.rows() for one, edit in written.items()}
         follow_visibility(conn, tables, restored, known=metas)
         if not new:  # WooCommerce makes the rows of new ones itself
             owner = parent if plan.kind == VARIATION else ident

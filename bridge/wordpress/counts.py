@@ -22,7 +22,7 @@ from sqlalchemy import (
     update,
 )
 
-from ..common.batch import Batch, Writer, insertion
+from ..common.batch import Batch, Writer, insertion, settled
 from ..common.bulk import staged, temporary
 from ..common.columns import integer
 from .ids import among
@@ -63,7 +63,8 @@ def recount_terms(
     if owners := sorted({int(ident) for ident in posts}):
         relations = tables.term_relationships
         query = select(relations.c.term_taxonomy_id).distinct()
-        found = batch.conn.scalars(query.where(among(relations.c.object_id, owners)))
+        query = query.where(among(relations.c.object_id, owners))
+        found = settled(batch).scalars(query)
         wanted.update(int(ident) for ident in found)
     if not wanted:
         return set()
@@ -134,7 +135,7 @@ def _ask_below(
             for top, members in below.items()
         }
         return lambda: {top: int(rows()[0][0]) for top, rows in answers.items()}
-    batch.send()
+    conn = settled(batch)
     relations, posts = tables.term_relationships, tables.posts
     columns = [
         Column("top", integer("bigint"), primary_key=True, autoincrement=False),
@@ -145,7 +146,7 @@ def _ask_below(
         for top, members in below.items()
         for member in members
     ]
-    with staged(batch.conn, temporary("bizuno_tree", columns), pairs) as closure:
+    with staged(conn, temporary("bizuno_tree", columns), pairs) as closure:
         query = (
             select(closure.c.top, func.count(posts.c.ID.distinct()))
             .join_from(
@@ -156,7 +157,7 @@ def _ask_below(
             .where(posts.c.post_status == "publish", posts.c.post_type == "product")
             .group_by(closure.c.top)
         )
-        found = {top: number for top, number in batch.conn.execute(query)}
+        found = {top: number for top, number in conn.execute(query)}
     return lambda: dict.fromkeys(below, 0) | found
 
 

@@ -12,10 +12,10 @@ from sqlalchemy import Select, bindparam, or_, select
 from ..common.batch import Answer, Batch
 from ..common.prepared import Rows
 from .tables import ShopTables
+from .terms import CATEGORY, TAG
 
-CATEGORY = "product_cat"
 # taxonomies of which WooCommerce counts products in a term and everything below it
-TREES = (CATEGORY, "product_tag")
+TREES = (CATEGORY, TAG)
 _META = "product_count_"
 
 
