@@ -43,6 +43,13 @@ notes = Table(
     Column("stamp", Stamp),
     **table_options(BIZUNO),
 )
+numbered = Table(
+    "batch_numbered",
+    MetaData(),
+    Column("id", integer("int"), primary_key=True),
+    Column("text", Texts(BIZUNO).varchar(80)),
+    **table_options(BIZUNO),
+)
 ADD = insert(notes)
 RAISE = (
     update(notes)
@@ -192,13 +199,6 @@ def test_a_question_sees_what_was_written_before_it(database: Database) -> None:
 
 
 def test_an_id_is_a_parameter_of_what_comes_after_it(database: Database) -> None:
-    numbered = Table(
-        "batch_numbered",
-        MetaData(),
-        Column("id", integer("int"), primary_key=True),
-        Column("text", Texts(BIZUNO).varchar(80)),
-        **table_options(BIZUNO),
-    )
     with database.transaction() as conn:
         numbered.create(conn)
         conn.execute(insert(numbered), [{"text": "a"}, {"text": "b"}])
@@ -386,13 +386,6 @@ def test_digits_that_the_server_draws_get_into_texts(database: Database) -> None
 def test_a_list_may_hold_an_id_that_only_the_server_knows(database: Database) -> None:
     among = bindparam("among", expanding=True)
     raising = update(notes).where(notes.c.id.in_(among)).values(text="found")
-    numbered = Table(
-        "batch_listed",
-        MetaData(),
-        Column("id", integer("int"), primary_key=True),
-        Column("text", Texts(BIZUNO).varchar(80)),
-        **table_options(BIZUNO),
-    )
     with database.transaction() as conn:
         numbered.create(conn)
         conn.execute(ADD, [{"id": at} for at in (1, 2, 3)])

@@ -21,6 +21,8 @@ from portal.takeover import books_since
 from tests.support import mariadb
 from tests.support.account import arranging_as_root, restrict
 
+from . import sound
+
 
 def config_of(database: str, data: Path, more: str = "") -> Config:
     """A configuration of the portal; ``more`` are further lines of ``[portal]``."""
@@ -114,3 +116,12 @@ def portal_app(sample_url: str, tmp_path: Path) -> Iterator[Flask]:
 def portal_client(portal_app: Flask) -> FlaskClient:
     """A client of the portal on fresh sample books."""
     return portal_app.test_client()
+
+
+@pytest.fixture
+def own(client: FlaskClient) -> Iterator[Books]:
+    """The books of the test's own ``client``; they have to be sound after each test."""
+    books: Books = client.application.extensions[EXTENSION]
+    yield books
+    with books.database.read() as conn:
+        assert sound.findings(conn) == []

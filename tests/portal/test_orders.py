@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,7 +14,6 @@ from portal.books import EXTENSION, Books
 from portal.books import tables as t
 from portal.sample import people
 
-from . import sound
 from .orders import (
     ADDRESS,
     DAY,
@@ -40,15 +38,6 @@ def client(portal_client: FlaskClient) -> FlaskClient:
     """A portal whose merchant wants sales orders."""
     fix_journal(portal_client.application.extensions[EXTENSION], 10)
     return portal_client
-
-
-@pytest.fixture
-def own(client: FlaskClient) -> Iterator[Books]:
-    """The books of that portal; they have to be sound after each test."""
-    books: Books = client.application.extensions[EXTENSION]
-    yield books
-    with books.database.read() as conn:
-        assert sound.findings(conn) == []
 
 
 def count(books: Books) -> dict[str, int]:

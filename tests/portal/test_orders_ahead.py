@@ -14,7 +14,6 @@ from sqlalchemy import event, update
 from portal.books import EXTENSION, Books
 from portal.books import tables as t
 
-from . import sound
 from .orders import (
     ADDRESS,
     all_of,
@@ -40,15 +39,6 @@ def client(portal_client: FlaskClient) -> FlaskClient:
     """A portal that books invoices."""
     fix_journal(portal_client.application.extensions[EXTENSION], 12)
     return portal_client
-
-
-@pytest.fixture
-def own(client: FlaskClient) -> Iterator[Books]:
-    """The books of that portal; they have to be sound after each test."""
-    books: Books = client.application.extensions[EXTENSION]
-    yield books
-    with books.database.read() as conn:
-        assert sound.findings(conn) == []
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from decimal import Decimal as D
 from typing import Any
 
@@ -15,7 +14,6 @@ from portal.books import EXTENSION, Books
 from portal.books import tables as t
 from portal.refused import KIND, REFUSED
 
-from . import sound
 from .orders import (
     KNOWN,
     all_of,
@@ -50,15 +48,6 @@ def client(portal_client: FlaskClient) -> FlaskClient:
     """A portal that chooses the journal itself."""
     fix_journal(portal_client.application.extensions[EXTENSION], "")
     return portal_client
-
-
-@pytest.fixture
-def own(client: FlaskClient) -> Iterator[Books]:
-    """The books of that portal; they have to be sound after each test."""
-    books: Books = client.application.extensions[EXTENSION]
-    yield books
-    with books.database.read() as conn:
-        assert sound.findings(conn) == []
 
 
 def everything(books: Books) -> list[list[Any]]:
